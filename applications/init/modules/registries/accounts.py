@@ -1,0 +1,147 @@
+"""Creating accounts and groups, with the memberships every account has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import passwords
+from .database import Database
+from .directory import EVERYBODY
+from .errors import BadRequest, Conflict
+from .policy import ALL_PRIVILEGES, MANAGER, REGISTRIES_MANAGER
+from .policy import REGISTRIES_PULLER, REGISTRIES_PUSHER
+from .settings import Settings
+
+MINIMUM_PASSWORD = 4
+"""Characters; the collector's own rule for new passwords."""
+
+_GROUP_IDS = {
+    MANAGER: 2,
+    EVERYBODY: 276,
+    REGISTRIES_PUSHER: 277,
+    REGISTRIES_PULLER: 278,
+    REGISTRIES_MANAGER: 279,
+}
+"""Ids of a fresh collector, where they are still free."""
+
+_PUBLIC = (REGISTRIES_MANAGER, REGISTRIES_PUSHER, REGISTRIES_PULLER)
+
+
+def ensure_groups(db: Database) -> None:
+    """Create the privilege groups and Everybody where they are missing."""
+    groups = db.dal.auth_group
+    for role in (*ALL_PRIVILEGES, EVERYBODY):
+        if db.dal(groups.role == role).isempty():
+            wanted = _GROUP_IDS[role]
+            ids = {"id": wanted} if groups[wanted] is None else {}
+            groups.insert(role=role, privilege=role != EVERYBODY, **ids)
+
+
+def create_user(db: Database, settings: Settings, password: str, **fields: Any) -> int:
+    """Create an account: private group, Everybody, and what the settings add.
+
+    :param fields: columns of ``auth_user``, ``email`` at least.
+    :raises BadRequest: the password is too short, or the e-mail is missing.
+    :raises Conflict: the e-mail or username is taken.
+    """
+    if len(password) < MINIMUM_PASSWORD:
+        raise BadRequest(f"a password has at least {MINIMUM_PASSWORD} characters")
+    if not fields.get("email"):
+        raise BadRequest("an account needs an e-mail address")
+    for column in ("email", "username"):
+        _require_free(db, column, fields.get(column))
+    fields.setdefault("quota_docker_registries", settings.default_quota)
+    user_id = int(db.dal.auth_user.insert(password=passwords.hash_new(password), **fields))
+    complete_user(db, user_id)
+    for role in settings.membership_on_register:
+        join(db, user_id, group_id(db, role))
+    if settings.public_collector:
+        for role in _PUBLIC:
+            join(db, user_id, group_id(db, role))
+    return user_id
+
+
+def complete_user(db: Database, user_id: int) -> None:
+    """Give an account its private group and make it one of Everybody."""
+    role = f"user_{user_id}"
+    private = db.dal(db.dal.auth_group.role == role).select().first()
+    private_id = private.id if private else db.dal.auth_group.insert(role=role, privilege=False)
+    join(db, user_id, private_id)
+    join(db, user_id, group_id(db, EVERYBODY))
+
+
+def join(db: Database, user_id: int, group_id: int, primary: bool = False) -> None:
+    """Make a user member of a group; ``primary`` makes that its primary group."""
+    members = db.dal.auth_membership
+    mine = members.user_id == user_id
+    if primary:
+        db.dal(mine).update(primary_group=False)
+    row = db.dal(mine & (members.group_id == group_id)).select().first()
+    if row is None:
+        members.insert(user_id=user_id, group_id=group_id, primary_group=primary)
+    elif primary:
+        row.update_record(primary_group=True)
+
+
+def group_id(db: Database, role: str) -> int:
+    """The id of a group by its exact name.
+
+    :raises BadRequest: there is no such group.
+    """
+    rows = db.rows("SELECT id, role FROM auth_group WHERE role = ?", role)
+    found = [row[0] for row in rows if row[1] == role]
+    if not found:
+        raise BadRequest(f"there is no group {role!r}")
+    return int(found[0])
+
+
+def group_of_kind(db: Database, role: str, privilege: bool) -> int:
+    """The id of an organisational or a privilege group, never one for the other.
+
+    :raises BadRequest: there is none of that kind.
+    """
+    group = group_id(db, role)
+    kind = db.rows("SELECT privilege FROM auth_group WHERE id = ?", group)[0][0]
+    if (kind == "T") is not privilege:
+        raise BadRequest(f"{role!r} is not {'a privilege' if privilege else 'an organisational group'}")
+    return group
+
+
+def set_password(db: Database, user_id: int, password: str) -> None:
+    """Store a new password; remembered logins and identity tokens die with the old one.
+
+    :raises BadRequest: it is too short.
+    """
+    if len(password) < MINIMUM_PASSWORD:
+        raise BadRequest(f"a password has at least {MINIMUM_PASSWORD} characters")
+    db.run(
+        "UPDATE auth_user SET password = ? WHERE id = ?", passwords.hash_new(password), user_id
+    )
+
+
+def default_group(db: Database, user_id: int) -> int:
+    """The group that owns what a user declares (``access-policy.md`` "Collector API").
+
+    Its primary group, else its private group, else its first organisational group.
+
+    :raises Conflict: it has none.
+    """
+    rows = db.rows(
+        "SELECT g.id, g.role, m.primary_group FROM auth_membership m"
+        " JOIN auth_group g ON g.id = m.group_id"
+        " WHERE m.user_id = ? AND g.privilege = 'F' ORDER BY g.role",
+        user_id,
+    )
+    primary = [row[0] for row in rows if row[2] == "T"]
+    private = [row[0] for row in rows if row[1] == f"user_{user_id}"]
+    others = [row[0] for row in rows if row[1] != EVERYBODY]
+    for group in (*primary, *private, *others):
+        return int(group)
+    raise Conflict("you are in no organisational group that could own it")
+
+
+def _require_free(db: Database, column: str, value: str | None) -> None:
+    if not value:
+        return
+    if db.rows(f"SELECT id FROM auth_user WHERE {db.folded(column)} = ?", value.lower()):
+        raise Conflict(f"the {column} {value!r} is taken")

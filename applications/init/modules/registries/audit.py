@@ -1,0 +1,101 @@
+"""The audit log: one row of the collector's ``log`` table per decision or login.
+
+An entry is written in the transaction of what it tells of, before the answer
+leaves: where it can't be written, nothing is given.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .database import Database
+
+LOGIN = "docker.login"
+LOGIN_FAILED = "docker.login.failed"
+NODE_FAILED = "node.auth"
+TOKEN = "docker.token"
+IDENTITY_CREATED = "docker.identity_token.create"
+IDENTITY_REVOKED = "docker.identity_token.revoke"
+WORLD_LOADED = "docker.world.load"
+
+ACTIONS = (
+    LOGIN, LOGIN_FAILED, NODE_FAILED, TOKEN, IDENTITY_CREATED, IDENTITY_REVOKED, WORLD_LOADED
+)
+"""All that this product writes, and all that ``prune`` may delete."""
+
+_TEXT = 300
+_TOTAL = 60_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened.  ``fmt`` is a ``%(key)s`` format over ``details``, as the collector's."""
+
+    action: str
+    user: str
+    fmt: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    level: str = "info"
+    node_id: str = ""
+    svc_id: str = ""
+
+
+def write(db: Database, entry: Entry, now: float) -> None:
+    """Store an entry; the caller holds the transaction.
+
+    :param now: seconds since the epoch.
+    """
+    db.run(
+        "INSERT INTO log (log_action, log_user, log_fmt, log_dict, log_date, log_level,"
+        " log_gtalk_sent, log_email_sent, node_id, svc_id) VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
+        entry.action,
+        _clean(entry.user)[:100],
+        entry.fmt[:200],
+        _dump(entry.details),
+        datetime.datetime.fromtimestamp(int(now)).strftime("%Y-%m-%d %H:%M:%S"),
+        entry.level,
+        entry.node_id,
+        entry.svc_id,
+    )
+
+
+def prune(db: Database, days: int, now: float) -> int:
+    """Delete our entries older than ``days``; 0 keeps all.  Return how many went."""
+    if not days:
+        return 0
+    limit = datetime.datetime.fromtimestamp(int(now)) - datetime.timedelta(days=days)
+    marks = ", ".join("?" for _ in ACTIONS)
+    return db.run(
+        f"DELETE FROM log WHERE log_date < ? AND log_action IN ({marks})",
+        limit.strftime("%Y-%m-%d %H:%M:%S"),
+        *ACTIONS,
+    )
+
+
+def _dump(details: Mapping[str, Any]) -> str:
+    text = json.dumps({key: _shorten(value) for key, value in details.items()})
+    if len(text) <= _TOTAL:
+        return text
+    return json.dumps({**{k: v for k, v in details.items() if isinstance(v, int)},
+                       "truncated": text[: _TOTAL // 8]})
+
+
+def _shorten(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _TEXT else value[:_TEXT] + "..."
+    if isinstance(value, (list, tuple)):
+        return [_shorten(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _shorten(item) for key, item in value.items()}
+    return value
+
+
+def _clean(text: str) -> str:
+    """Keep one entry one line, in whatever shows the column raw."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "?" for c in text).encode("utf-8", "replace").decode()

@@ -1,0 +1,106 @@
+"""The command line: one sub-command is one function."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import settings as settings_module
+from ..errors import CollectorError
+from ..settings import ALGORITHMS
+from . import accounts, keys, state
+
+Run = Callable[..., int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; return the exit status: 0 done, 1 refused or unfit, 2 bad usage."""
+    parsed = build_parser().parse_args(arguments)
+    run: Run = parsed.run
+    try:
+        return run(settings_module.load(), parsed)
+    except CollectorError as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, for use and for the documentation's test."""
+    parser = argparse.ArgumentParser(
+        prog="manage.py", description="Operator commands of the collector's docker registries."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _state_commands(commands)
+    _account_commands(_group(commands, "user", "accounts of people"))
+    _registry_commands(_group(commands, "registry", "declared registries"))
+    _token_commands(_group(commands, "tokens", "identity tokens"))
+    _key_commands(_group(commands, "keys", "signing keys of the tokens"))
+    return parser
+
+
+def _group(commands: Any, name: str, help: str) -> Any:
+    return commands.add_parser(name, help=help).add_subparsers(metavar="COMMAND", required=True)
+
+
+def _add(commands: Any, name: str, run: Run, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _state_commands(commands: Any) -> None:
+    _add(commands, "setup", state.setup, "create or update the state directory and the tables")
+    load = _add(commands, "load", state.load, "import a world of groups, users, registries ...")
+    load.add_argument("file", type=Path, help="JSON file")
+    _add(commands, "check", state.check, "look at configuration, database, keys and registries")
+    _add(commands, "prune", state.prune, "delete old audit entries and dead tokens now")
+    unlock = _add(commands, "unlock", state.unlock, "forget the failed logins of an account")
+    unlock.add_argument("login", help="e-mail, username, or path@nodename")
+
+
+def _account_commands(commands: Any) -> None:
+    add = _add(commands, "add", accounts.add_user, "create an account")
+    add.add_argument("email")
+    add.add_argument("--username", help="short name, owner of users/<username>/")
+    add.add_argument("--group", action="append", default=[], help="group to join, made if missing")
+    add.add_argument("--privilege", action="append", default=[], help="privilege to give")
+    add.add_argument("--password-stdin", action="store_true", help="read the password from stdin")
+    passwd = _add(commands, "passwd", accounts.passwd, "set the password of an account")
+    passwd.add_argument("email")
+    passwd.add_argument("--password-stdin", action="store_true", help="read it from stdin")
+
+
+def _registry_commands(commands: Any) -> None:
+    add = _add(commands, "add", accounts.add_registry, "declare a registry")
+    add.add_argument("service", help="its auth.token.service")
+    add.add_argument("url", help="where the collector reaches it")
+    add.add_argument("--owner", help="e-mail of the responsible user (default: the first Manager)")
+    add.add_argument("--insecure", action="store_true", help="do not check its certificate")
+    add.add_argument("--restricted", action="store_true", help="only responsibles push")
+
+
+def _token_commands(commands: Any) -> None:
+    list_ = _add(commands, "list", accounts.list_tokens, "list identity tokens")
+    list_.add_argument("--login", help="only those of this login")
+    revoke = _add(commands, "revoke", accounts.revoke_token, "revoke an identity token")
+    revoke.add_argument("id", type=int)
+
+
+def _key_commands(commands: Any) -> None:
+    _add(commands, "list", keys.list_keys, "list the signing keys and what becomes of them")
+    rotate = _add(commands, "rotate", keys.rotate, "make a new signing key")
+    rotate.add_argument("--algorithm", choices=ALGORITHMS, help="default: the one in use")
+    rotate.add_argument(
+        "--overlap-hours",
+        type=float,
+        default=24.0,
+        help="hours until it signs, for giving registries the new bundle first; 0: at once",
+    )
+    _add(commands, "prune", keys.prune, "forget keys whose tokens have all expired")
+    bundle = _add(commands, "bundle", keys.bundle, "print the certificates a registry must trust")
+    bundle.add_argument("--major", type=int, choices=(2, 3), default=2, help="of distribution")

@@ -1,0 +1,125 @@
+"""Everything a request needs, built once per process and passed down from here."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import settings as settings_module
+from . import token_service
+from .database import LOCK_SECONDS, Database
+from .directory import Directory
+from .errors import StartupError
+from .keys import Keystore
+from .login import authenticate
+from .login.authenticate import Authenticator
+from .login.identity import IdentityTokens
+from .login.lockout import Guard, Limits
+from .login.remember import Remembered
+from .settings import Settings
+from .token_service import TokenService
+
+
+@dataclass(frozen=True)
+class Container:
+    """The parts, wired."""
+
+    settings: Settings
+    db: Database
+    keystore: Keystore
+    directory: Directory
+    identities: IdentityTokens
+    guard: Guard
+    authenticator: Authenticator
+    tokens: TokenService
+    clock: Callable[[], float]
+
+
+def build(
+    settings: Settings,
+    clock: Callable[[], float] = time.time,
+    lock_seconds: float = LOCK_SECONDS,
+) -> Container:
+    """Wire the parts for these settings.
+
+    :raises Unavailable: the database does not answer.
+    :raises StartupError: not set up yet, or keys that can't be used.
+    """
+    db = Database(settings.db_uri, dal_folder(settings), lock_seconds)
+    keystore = open_keystore(settings, clock)
+    directory = Directory(db)
+    identities = IdentityTokens(db, directory, settings.identity_token_days)
+    limits = Limits(settings.lockout_tries, settings.lockout_seconds)
+    guard = Guard(db, read_secret(settings), limits)
+    authenticator = Authenticator(
+        db,
+        directory,
+        identities,
+        guard,
+        Remembered(settings.credential_seconds, time.monotonic),
+        authenticate.Options(settings.hmac_key, settings.upgrade_passwords),
+        clock,
+    )
+    options = token_service.Options(
+        settings.issuer,
+        settings.jwt_algorithm,
+        settings.token_seconds,
+        settings.push_seconds,
+        settings.identity_tokens,
+    )
+    tokens = TokenService(db, directory, authenticator, identities, keystore, options, clock)
+    return Container(
+        settings, db, keystore, directory, identities, guard, authenticator, tokens, clock
+    )
+
+
+def dal_folder(settings: Settings) -> Path:
+    """Where the DAL keeps its migration files."""
+    return settings.home / "databases"
+
+
+def secret_path(settings: Settings) -> Path:
+    """Where the secret lives that all processes and machines share."""
+    return settings.home / "secret.key"
+
+
+def read_secret(settings: Settings) -> bytes:
+    """Read the shared secret.
+
+    :raises StartupError: it is missing or unreadable.
+    """
+    path = secret_path(settings)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StartupError(f"{path}: {error.strerror}; run manage.py setup first") from None
+
+
+def open_keystore(settings: Settings, clock: Callable[[], float]) -> Keystore:
+    """Open the operator's signing key where one is set, else our own keys."""
+    if settings.jwt_key is None:
+        return Keystore.open(settings.home / "jwt", clock)
+    if settings.jwt_crt is None:
+        raise StartupError("COLLECTOR_JWT_KEY is set, COLLECTOR_JWT_CRT is not: both are needed")
+    return Keystore.operator(settings.jwt_key, settings.jwt_crt, clock)
+
+
+class _Process:
+    """The container of this process; a forked child builds its own."""
+
+    pid: int | None = None
+    container: Container | None = None
+
+
+def get() -> Container:
+    """The container of this process, built at first use.
+
+    :raises Unavailable: it can't be built now; the next call tries again.
+    """
+    if _Process.container is None or _Process.pid != os.getpid():
+        _Process.container = build(settings_module.load())
+        _Process.pid = os.getpid()
+    return _Process.container

@@ -1,0 +1,169 @@
+"""The database: one DAL per process, one connection per thread, explicit transactions.
+
+web2py closes all DAL instances of a thread at the end of a request, and
+swallows a COMMIT that fails.  So ours is taken out of its registry, and each
+``transaction`` commits itself and turns a failure into ``Unavailable``.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from pydal import DAL
+from pydal._globals import THREAD_LOCAL
+
+from . import schema
+from .errors import Unavailable
+
+LOCK_SECONDS = 4
+"""How long a request waits for another writer; under the 5 s a client is promised."""
+
+_GONE = "the database does not answer; try again in a moment"
+
+
+class Database:
+    """Tables for the DAL (``dal``) and bound SQL for the paths that must be fast.
+
+    :param uri: DAL URI.
+    :param folder: where the DAL keeps its migration files.
+    :param lock_seconds: how long a statement waits for a lock.
+    :param migrate: create and alter tables; only at first start, under a lock.
+    """
+
+    def __init__(
+        self, uri: str, folder: Path, lock_seconds: float = LOCK_SECONDS, migrate: bool = False
+    ) -> None:
+        self.engine = uri.partition(":")[0]
+        self.is_sqlite = self.engine.startswith("sqlite")
+        self._path = uri.partition("://")[2] if self.is_sqlite and ":memory" not in uri else None
+        self._inode: int | None = None
+        self._local = threading.local()
+        self._require_file(migrate)
+        self.dal = self._open(uri, folder, lock_seconds, migrate)
+        self._marks_are_questions = self.dal._adapter.driver.paramstyle == "qmark"
+        self._statements: dict[str, str] = {}
+        self._inode = self._current_inode()
+
+    @contextmanager
+    def transaction(self, write: bool = False) -> Iterator[None]:
+        """Run a block and commit it; roll it back when anything goes wrong.
+
+        A block inside a block is part of the outer one.
+
+        :param write: take the write lock first, for blocks that read, decide and
+            write (SQLite; other engines lock the rows they update).
+        :raises Unavailable: the database is locked, gone, or refused the commit.
+        """
+        if getattr(self._local, "open", False):
+            yield
+            return
+        self._local.open = True
+        try:
+            self._revive()
+            if write and self.is_sqlite:
+                self.dal.executesql("BEGIN IMMEDIATE")
+            yield
+            self.dal.commit()
+        except self._driver_errors() as error:
+            self._drop()
+            raise Unavailable(_GONE) from error
+        except BaseException:
+            with suppress(Exception):
+                self.dal.rollback()
+            raise
+        finally:
+            self._local.open = False
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a query with bound values (marks are ``?``) and return its rows."""
+        cursor = self._cursor()
+        cursor.execute(self._statement(sql), values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Run a statement with bound values; return the number of rows touched."""
+        cursor = self._cursor()
+        cursor.execute(self._statement(sql), values)
+        count: int = cursor.rowcount
+        return count
+
+    def folded(self, column: str) -> str:
+        """SQL for a column compared without regard for case, so that an index serves it.
+
+        The other side must be lower case.  MySQL folds by its collation.
+        """
+        return column if self.engine.startswith("mysql") else f"lower({column})"
+
+    def close(self) -> None:
+        """End this thread's connection; the next use opens a new one."""
+        with suppress(Exception):
+            self.dal._adapter.close(None)
+
+    def _open(self, uri: str, folder: Path, lock_seconds: float, migrate: bool) -> DAL:
+        arguments: dict[str, Any] = {"attempts": 1, "check_reserved": None, "bigint_id": False}
+        if self.is_sqlite:
+            arguments["driver_args"] = {"timeout": lock_seconds}
+            arguments["after_connection"] = _pragmas
+            arguments["adapter_args"] = {"foreign_keys": False}
+        try:
+            dal = DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
+        except Exception as error:
+            raise Unavailable(_GONE) from error
+        THREAD_LOCAL._pydal_db_instances_.pop(dal._db_uid, None)
+        schema.define(dal, migrate)
+        return dal
+
+    def _cursor(self) -> Any:
+        adapter = self.dal._adapter
+        adapter.get_connection()
+        return adapter.cursor
+
+    def _statement(self, sql: str) -> str:
+        if self._marks_are_questions:
+            return sql
+        known = self._statements.get(sql)
+        if known is None:
+            known = self._statements[sql] = sql.replace("%", "%%").replace("?", "%s")
+        return known
+
+    def _driver_errors(self) -> Any:
+        driver = self.dal._adapter.driver
+        return (driver.Error, ConnectionError)
+
+    def _drop(self) -> None:
+        with suppress(Exception):
+            self.dal.rollback()
+        self.close()
+
+    def _current_inode(self) -> int | None:
+        if self._path is None:
+            return None
+        try:
+            return os.stat(self._path).st_ino
+        except OSError:
+            return 0
+
+    def _revive(self) -> None:
+        """Notice a SQLite file that was removed or replaced under us."""
+        inode = self._current_inode()
+        if inode == self._inode:
+            return
+        self.close()
+        self._require_file(migrate=False)
+        self._inode = inode
+
+    def _require_file(self, migrate: bool) -> None:
+        """Connecting to a missing file would create an empty database: never here."""
+        if self._path is not None and not migrate and not os.path.exists(self._path):
+            raise Unavailable("the database file is missing; run manage.py setup or restore it")
+
+
+def _pragmas(adapter: Any) -> None:
+    adapter.execute("PRAGMA journal_mode=WAL")
+    adapter.execute("PRAGMA synchronous=NORMAL")

@@ -1,0 +1,256 @@
+"""Who is who: accounts, groups, applications, nodes and services out of the database.
+
+All SQL is bound.  Comparisons that must be exact are made again in Python,
+because some databases ignore case, accents and trailing blanks.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from .database import Database
+from .names import Namespace, OwnerRef
+from .policy import AmbiguousOwner, Owner, OwnerFacts, UnknownOwner
+
+EVERYBODY = "Everybody"
+_NO_OWNER = UnknownOwner()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user as the login needs it; ``password`` is the stored form or empty."""
+
+    id: int
+    email: str
+    username: str
+    full_name: str
+    password: str
+    registration_key: str
+
+    @property
+    def login(self) -> str:
+        """The name it is known by in tokens and logs."""
+        return self.email or self.username
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """Organisational groups by id, privileges by name; never mixed up."""
+
+    groups: frozenset[int]
+    privileges: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A registered node whose uuid was checked."""
+
+    nodename: str
+    node_id: str
+    cluster_id: str
+    app: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service found for a login."""
+
+    svc_id: str
+    svcname: str
+    app: str
+
+
+@dataclass(frozen=True)
+class App:
+    """An application code, the groups it is published to, those responsible for it."""
+
+    id: int
+    publications: frozenset[int]
+    responsibles: frozenset[int]
+
+
+class Directory:
+    """Look-ups for logins and decisions; the caller holds the transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def account(self, login: str) -> Account | None:
+        """Find a user by e-mail, else by username; a name that two share finds nobody."""
+        name = login.lower()
+        for column in ("email", "username"):
+            found = self._accounts(column, name)
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
+
+    def account_by_id(self, user_id: int) -> Account | None:
+        """Find a user by id."""
+        rows = self._db.rows(f"{_ACCOUNT} WHERE id = ?", user_id)
+        return _account(rows[0]) if rows else None
+
+    def store_password(self, user_id: int, old: str, new: str) -> None:
+        """Replace a stored form by another of the same password."""
+        self._db.run(
+            "UPDATE auth_user SET password = ? WHERE id = ? AND password = ?", new, user_id, old
+        )
+
+    def memberships(self, user_id: int) -> Memberships:
+        """The groups of a user; a privilege counts only where its group is marked as one."""
+        rows = self._db.rows(
+            "SELECT g.id, g.role, g.privilege FROM auth_membership m"
+            " JOIN auth_group g ON g.id = m.group_id WHERE m.user_id = ?",
+            user_id,
+        )
+        return Memberships(
+            frozenset(row[0] for row in rows if not _true(row[2])),
+            frozenset(row[1] for row in rows if _true(row[2])),
+        )
+
+    def node(self, nodename: str, uuid: str) -> Node | None:
+        """Find the one node with this name and uuid; the uuid is compared exactly."""
+        rows = self._db.rows(
+            "SELECT a.nodename, a.uuid, a.node_id, n.cluster_id, n.app FROM auth_node a"
+            " JOIN nodes n ON n.node_id = a.node_id WHERE a.nodename = ?",
+            nodename,
+        )
+        found = [row for row in rows if row[0] == nodename and _same(row[1], uuid)]
+        return Node(found[0][0], found[0][2], found[0][3] or "", found[0][4] or "") \
+            if len(found) == 1 else None
+
+    def node_uuid(self, node_id: str) -> str:
+        """The uuid of a node, or an empty text."""
+        rows = self._db.rows("SELECT uuid FROM auth_node WHERE node_id = ?", node_id)
+        return str(rows[0][0]) if len(rows) == 1 else ""
+
+    def services(self, svcname: str, node: Node) -> list[Service]:
+        """Candidates for a service login from a node, best kind first, never mixed.
+
+        Order of ``agent-contract.md`` 2.4: in the node's cluster and zone;
+        encapsulated in the node; with an instance in the cluster; in no cluster
+        but in the zone.  The zone is the groups responsible for the node's app.
+        """
+        zone = self._zone(node.app)
+        if node.cluster_id:
+            found = self._in_zone(self._services("s.cluster_id = ?", svcname, node.cluster_id), zone)
+            if len(found) > 1:
+                found = self._with_instance(found, node) or found
+            if found:
+                return found
+        found = self._in_zone(self._services(_ENCAPSULATED, svcname, node.nodename), zone)
+        if found:
+            return found
+        found = self._with_instance(self._services("1 = 1", svcname), node)
+        if found:
+            return found
+        return self._in_zone(self._services("(s.cluster_id = '' OR s.cluster_id IS NULL)", svcname),
+                             zone)
+
+    def app(self, name: str) -> App | None:
+        """Find an application by its exact code."""
+        rows = self._db.rows("SELECT id, app FROM apps WHERE app = ?", name)
+        found = [row[0] for row in rows if row[1] == name]
+        return self._app(found[0]) if len(found) == 1 else None
+
+    def everybody(self) -> frozenset[int]:
+        """The group of all users, which services belong to as well; empty where missing."""
+        rows = self._db.rows("SELECT id, privilege FROM auth_group WHERE role = ?", EVERYBODY)
+        return frozenset(row[0] for row in rows if not _true(row[1]))
+
+    def owner(self, namespace: Namespace, ref: OwnerRef) -> OwnerFacts:
+        """Tell whom a reserved repository name belongs to."""
+        column, table, extra = _OWNERS[namespace]
+        if ref.name is None:
+            rows = self._db.rows(f"SELECT id, {column} FROM {table} WHERE id = ?{extra}", ref.id)
+        else:
+            rows = self._db.rows(
+                f"SELECT id, {column} FROM {table}"
+                f" WHERE {self._db.folded(column)} = ?{extra}",
+                ref.name,
+            )
+            rows = [row for row in rows if str(row[1]).lower() == ref.name]
+        if len(rows) > 1:
+            return AmbiguousOwner()
+        if not rows:
+            return _NO_OWNER
+        if namespace is not Namespace.APPS:
+            return Owner(rows[0][0])
+        app = self._app(rows[0][0])
+        return Owner(app.id, app.publications, app.responsibles)
+
+    def _accounts(self, column: str, name: str) -> list[Account]:
+        rows = self._db.rows(f"{_ACCOUNT} WHERE {self._db.folded(column)} = ?", name)
+        accounts = [_account(row) for row in rows]
+        return [a for a in accounts if getattr(a, column).lower() == name]
+
+    def _app(self, app_id: int) -> App:
+        rows = self._db.rows(
+            "SELECT 0, group_id FROM apps_publications WHERE app_id = ?"
+            " UNION ALL SELECT 1, group_id FROM apps_responsibles WHERE app_id = ?",
+            app_id,
+            app_id,
+        )
+        return App(
+            app_id,
+            frozenset(row[1] for row in rows if not row[0]),
+            frozenset(row[1] for row in rows if row[0]),
+        )
+
+    def _services(self, condition: str, svcname: str, *values: str) -> list[Service]:
+        rows = self._db.rows(
+            f"SELECT s.svc_id, s.svcname, s.svc_app FROM services s"
+            f" WHERE s.svcname = ? AND {condition}",
+            svcname,
+            *values,
+        )
+        return [Service(row[0], row[1], row[2] or "") for row in rows if row[1] == svcname]
+
+    def _zone(self, app_name: str) -> frozenset[int]:
+        app = self.app(app_name)
+        return app.responsibles if app else frozenset()
+
+    def _in_zone(self, services: list[Service], zone: frozenset[int]) -> list[Service]:
+        return [s for s in services if self._zone(s.app) & zone] if zone else []
+
+    def _with_instance(self, services: list[Service], node: Node) -> list[Service]:
+        condition, value = "n.cluster_id = ?", node.cluster_id
+        if not value:
+            condition, value = "n.node_id = ?", node.node_id
+        return [
+            service
+            for service in services
+            if self._db.rows(
+                "SELECT 1 FROM svcmon m JOIN nodes n ON n.node_id = m.node_id"
+                f" WHERE m.svc_id = ? AND {condition}",
+                service.svc_id,
+                value,
+            )
+        ]
+
+
+_ACCOUNT = (
+    "SELECT id, email, username, first_name, last_name, password, registration_key FROM auth_user"
+)
+_ENCAPSULATED = "s.svc_id IN (SELECT svc_id FROM svcmon WHERE mon_vmname = ?)"
+_OWNERS = {
+    Namespace.USERS: ("username", "auth_user", ""),
+    Namespace.GROUPS: ("role", "auth_group", " AND privilege = 'F'"),
+    Namespace.APPS: ("app", "apps", ""),
+}
+
+
+def _account(row: tuple[object, ...]) -> Account:
+    texts = ["" if value is None else str(value) for value in row[1:]]
+    email, username, first, last, password, registration_key = texts
+    name = f"{first} {last}".strip() or email or username
+    return Account(int(str(row[0])), email, username, name, password, registration_key)
+
+
+def _true(value: object) -> bool:
+    """Read a boolean column: the collector stores T and F."""
+    return str(value)[:1] in ("t", "T", "1")
+
+
+def _same(stored: object, given: str) -> bool:
+    return bool(stored) and hmac.compare_digest(str(stored).encode(), given.encode("utf-8", "replace"))

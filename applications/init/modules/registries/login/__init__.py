@@ -1,0 +1,1 @@
+"""Logging in: credentials of users, services and nodes, identity tokens, lockout."""

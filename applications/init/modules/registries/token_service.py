@@ -1,0 +1,201 @@
+"""The token service: who asks for what on which registry -> a signed token.
+
+Source: distribution ``docs/spec/auth/{token,jwt,oauth}``; decisions by ``policy``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import audit, catalog, names, scopes
+from .catalog import Declared
+from .database import Database
+from .directory import Directory
+from .errors import BadRequest, Unauthorized, UnknownService
+from .keys import Keystore
+from .login import caller as callers
+from .login.authenticate import Authenticator
+from .login.caller import Caller
+from .login.credentials import Credentials, Identity
+from .login.identity import IdentityTokens
+from .policy import Decision, OwnerFacts, Principal, decide
+from .scopes import DELETE, PUSH, Scope
+from .tokens import AccessEntry, Claims, sign
+
+SHORTEST, LONGEST = 60, 3600
+"""Bounds of a token's life in seconds; clients take less than 60 for 60."""
+
+_FMT = "%(login)s from %(address)s on %(service)s: asked %(asked)s, given %(granted)s"
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """What a client asked; ``offline`` wants an identity token as well."""
+
+    service: str
+    scopes: tuple[Scope, ...]
+    credentials: Credentials | None
+    address: str
+    client: str = ""
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """The token and what to say about it; ``granted`` as scope text of RFC 6749."""
+
+    token: str
+    expires_in: int
+    issued_at: int
+    granted: str
+    identity_token: str | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What of the settings matters here."""
+
+    issuer: str
+    algorithm: str
+    pull_seconds: int
+    push_seconds: int
+    identity_tokens: bool
+
+
+class TokenService:
+    """Answers token requests."""
+
+    def __init__(
+        self,
+        db: Database,
+        directory: Directory,
+        authenticator: Authenticator,
+        identities: IdentityTokens,
+        keystore: Keystore,
+        options: Options,
+        clock: Callable[[], float],
+    ) -> None:
+        self._db = db
+        self._directory = directory
+        self._authenticator = authenticator
+        self._identities = identities
+        self._keystore = keystore
+        self._options = options
+        self._clock = clock
+
+    def issue(self, request: TokenRequest) -> TokenAnswer:
+        """Authenticate, decide each scope, record, sign.
+
+        :raises Unauthorized: no or bad credentials.
+        :raises TooManyRequests: too many failed logins.
+        :raises UnknownService: the registry is not declared.
+        :raises Unavailable: database, audit log or keys are not there.
+        """
+        if request.credentials is None:
+            raise Unauthorized
+        who, declared = self._authenticate(request, request.credentials)
+        with self._db.transaction():
+            if declared is None:
+                declared = self._declared(request.service)
+            principal = callers.principal(who, self._directory)
+            decisions = [self._decide(principal, declared, scope) for scope in request.scopes]
+            answer = self._answer(request, who, declared, decisions)
+            self._record(request, who, declared, decisions)
+        return answer
+
+    def _authenticate(
+        self, request: TokenRequest, given: Credentials
+    ) -> tuple[Caller, Declared | None]:
+        if not isinstance(given, Identity):
+            return self._authenticator.by_password(given, request.address), None
+        with self._db.transaction():
+            declared = catalog.by_service(self._db, request.service)
+        # An identity token is bound to a registry, so an unknown one makes it invalid.
+        registry_id = declared.registry.id if declared else -1
+        who = self._authenticator.by_identity(given, registry_id, request.address)
+        return who, declared
+
+    def _declared(self, service: str) -> Declared:
+        if not service:
+            raise BadRequest("the parameter 'service' is missing")
+        declared = catalog.by_service(self._db, service)
+        if declared is None:
+            raise UnknownService(f"registry service {service[:128]!r} is not declared here")
+        return declared
+
+    def _decide(self, principal: Principal, declared: Declared, scope: Scope) -> Decision:
+        repository = names.parse(scope.name) if scope.type == scopes.REPOSITORY else None
+        owner: OwnerFacts | None = None
+        if repository is not None and repository.owner is not None:
+            owner = self._directory.owner(repository.namespace, repository.owner)
+        return decide(principal, declared.registry, scope, repository, owner)
+
+    def _answer(
+        self, request: TokenRequest, who: Caller, declared: Declared, decisions: list[Decision]
+    ) -> TokenAnswer:
+        now = int(self._clock())
+        access = tuple(AccessEntry(d.scope.type, d.scope.name, d.granted) for d in decisions)
+        claims = Claims(
+            issuer=self._options.issuer,
+            subject=who.login,
+            audience=declared.registry.service,
+            issued_at=now,
+            lifetime=self._lifetime(declared, decisions),
+            jti=secrets.token_urlsafe(16),
+            access=access,
+        )
+        key = self._keystore.signer(declared.algorithm or self._options.algorithm)
+        return TokenAnswer(
+            token=sign(claims, key),
+            expires_in=claims.lifetime,
+            issued_at=now,
+            granted=" ".join(str(Scope(e.type, e.name, e.actions)) for e in access if e.actions),
+            identity_token=self._identity_token(request, who, declared),
+        )
+
+    def _identity_token(
+        self, request: TokenRequest, who: Caller, declared: Declared
+    ) -> str | None:
+        if not (request.offline and self._options.identity_tokens):
+            return None
+        if isinstance(request.credentials, Identity):
+            return None
+        return self._identities.create(who, declared.registry.id, request.client, self._clock())
+
+    def _lifetime(self, declared: Declared, decisions: list[Decision]) -> int:
+        writes = any(action in (PUSH, DELETE) for d in decisions for action in d.granted)
+        if writes:
+            seconds = declared.push_seconds or self._options.push_seconds
+        else:
+            seconds = declared.pull_seconds or self._options.pull_seconds
+        return min(max(seconds, SHORTEST), LONGEST)
+
+    def _record(
+        self, request: TokenRequest, who: Caller, declared: Declared, decisions: list[Decision]
+    ) -> None:
+        refused = [
+            {"scope": str(d.scope), "action": r.action, "reason": r.reason, "why": r.sentence}
+            for d in decisions
+            for r in d.refusals
+        ]
+        details: dict[str, Any] = {
+            "login": who.login,
+            "kind": who.kind.value,
+            "address": request.address,
+            "service": declared.registry.service,
+            "client": request.client,
+            "asked": [str(d.scope) for d in decisions],
+            "granted": [f"{d.scope.name}:{','.join(d.granted)}" for d in decisions if d.granted],
+        }
+        fmt = _FMT
+        if refused:
+            details["refused"] = refused
+            details["why"] = "; ".join(dict.fromkeys(r["why"] for r in refused))
+            fmt += ": %(why)s"
+        action = audit.TOKEN if decisions else audit.LOGIN
+        level = "warning" if refused else "info"
+        entry = audit.Entry(action, who.log_user, fmt, details, level, who.node_id, who.svc_id)
+        audit.write(self._db, entry, self._clock())

@@ -1,0 +1,40 @@
+"""The one door to web2py: the current request in, our reply out.
+
+No other module imports gluon, and ``current`` is read inside functions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gluon import HTTP, current
+
+from . import container as containers
+from . import logs
+from .container import Container
+from .errors import CollectorError, Internal
+from .web.message import Reply, Request, error_reply
+
+Endpoint = Callable[[Request, Container], Reply]
+
+
+def serve(endpoint: Endpoint) -> None:
+    """Answer the current request statelessly: no session, no cookie, no ticket.
+
+    :raises HTTP: always; it is how web2py takes an answer with its status.
+    """
+    current.session.forget(current.response)
+    reply = _reply(endpoint, Request(current.request.env))
+    headers = dict(reply.headers)
+    headers["Content-Type"] = reply.content_type
+    raise HTTP(reply.status, reply.body, **headers)
+
+
+def _reply(endpoint: Endpoint, request: Request) -> Reply:
+    try:
+        return endpoint(request, containers.get())
+    except CollectorError as error:
+        return error_reply(error)
+    except Exception as error:
+        log_id = logs.unexpected(error, endpoint.__module__)
+        return error_reply(Internal(f"something went wrong; it is in the log as {log_id}"))
