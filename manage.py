@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from applications.init.modules.registries import commands  # noqa: E402
+from applications.init.modules.registries import commands
 
 if __name__ == "__main__":
     sys.exit(commands.main(sys.argv[1:]))

@@ -55,7 +55,9 @@ NAMES = st.sampled_from(
 ACTIONS = st.lists(st.sampled_from(["pull", "push", "delete", "*", "foo"]), max_size=4)
 
 
-def _decide(p: Principal, r: Registry, name: str, owner: OwnerFacts, actions: list[str]) -> Decision:
+def _decide(
+    p: Principal, r: Registry, name: str, owner: OwnerFacts, actions: list[str]
+) -> Decision:
     scope = scopes.Scope("repository", name, tuple(dict.fromkeys(actions)))
     repository = names.parse(name)
     assert repository is not None

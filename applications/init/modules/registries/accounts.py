@@ -8,8 +8,13 @@ from . import passwords
 from .database import Database
 from .directory import EVERYBODY
 from .errors import BadRequest, Conflict
-from .policy import ALL_PRIVILEGES, MANAGER, REGISTRIES_MANAGER
-from .policy import REGISTRIES_PULLER, REGISTRIES_PUSHER
+from .policy import (
+    ALL_PRIVILEGES,
+    MANAGER,
+    REGISTRIES_MANAGER,
+    REGISTRIES_PULLER,
+    REGISTRIES_PUSHER,
+)
 from .settings import Settings
 
 MINIMUM_PASSWORD = 4
@@ -103,7 +108,8 @@ def group_of_kind(db: Database, role: str, privilege: bool) -> int:
     group = group_id(db, role)
     kind = db.rows("SELECT privilege FROM auth_group WHERE id = ?", group)[0][0]
     if (kind == "T") is not privilege:
-        raise BadRequest(f"{role!r} is not {'a privilege' if privilege else 'an organisational group'}")
+        wanted = "a privilege" if privilege else "an organisational group"
+        raise BadRequest(f"{role!r} is not {wanted}")
     return group
 
 

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pydal import DAL
 from pydal._globals import THREAD_LOCAL
 
 from . import schema
@@ -105,14 +104,9 @@ class Database:
         with suppress(Exception):
             self.dal._adapter.close(None)
 
-    def _open(self, uri: str, folder: Path, lock_seconds: float, migrate: bool) -> DAL:
-        arguments: dict[str, Any] = {"attempts": 1, "check_reserved": None, "bigint_id": False}
-        if self.is_sqlite:
-            arguments["driver_args"] = {"timeout": lock_seconds}
-            arguments["after_connection"] = _pragmas
-            arguments["adapter_args"] = {"foreign_keys": False}
+    def _open(self, uri: str, folder: Path, lock_seconds: float, migrate: bool) -> Any:
         try:
-            dal = DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
+            dal = schema.connect(uri, folder, lock_seconds, migrate)
         except Exception as error:
             raise Unavailable(_GONE) from error
         THREAD_LOCAL._pydal_db_instances_.pop(dal._db_uid, None)
@@ -163,7 +157,3 @@ class Database:
         if self._path is not None and not migrate and not os.path.exists(self._path):
             raise Unavailable("the database file is missing; run manage.py setup or restore it")
 
-
-def _pragmas(adapter: Any) -> None:
-    adapter.execute("PRAGMA journal_mode=WAL")
-    adapter.execute("PRAGMA synchronous=NORMAL")

@@ -116,8 +116,10 @@ class Directory:
             nodename,
         )
         found = [row for row in rows if row[0] == nodename and _same(row[1], uuid)]
-        return Node(found[0][0], found[0][2], found[0][3] or "", found[0][4] or "") \
-            if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        name, _, node_id, cluster_id, app = found[0]
+        return Node(name, node_id, cluster_id or "", app or "")
 
     def node_uuid(self, node_id: str) -> str:
         """The uuid of a node, or an empty text."""
@@ -133,7 +135,8 @@ class Directory:
         """
         zone = self._zone(node.app)
         if node.cluster_id:
-            found = self._in_zone(self._services("s.cluster_id = ?", svcname, node.cluster_id), zone)
+            in_cluster = self._services("s.cluster_id = ?", svcname, node.cluster_id)
+            found = self._in_zone(in_cluster, zone)
             if len(found) > 1:
                 found = self._with_instance(found, node) or found
             if found:
@@ -144,8 +147,8 @@ class Directory:
         found = self._with_instance(self._services("1 = 1", svcname), node)
         if found:
             return found
-        return self._in_zone(self._services("(s.cluster_id = '' OR s.cluster_id IS NULL)", svcname),
-                             zone)
+        alone = self._services("(s.cluster_id = '' OR s.cluster_id IS NULL)", svcname)
+        return self._in_zone(alone, zone)
 
     def app(self, name: str) -> App | None:
         """Find an application by its exact code."""
@@ -253,4 +256,5 @@ def _true(value: object) -> bool:
 
 
 def _same(stored: object, given: str) -> bool:
-    return bool(stored) and hmac.compare_digest(str(stored).encode(), given.encode("utf-8", "replace"))
+    known = str(stored or "").encode()
+    return bool(known) and hmac.compare_digest(known, given.encode("utf-8", "replace"))

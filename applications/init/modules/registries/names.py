@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import Optional
 
 MAX_LENGTH = 255
 MAX_ID = 2**31 - 1
@@ -39,8 +38,8 @@ class OwnerRef:
     ``name`` is lower case, because repository names are.
     """
 
-    id: Optional[int] = None
-    name: Optional[str] = None
+    id: int | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class RepositoryName:
 
     text: str
     namespace: Namespace
-    owner: Optional[OwnerRef] = None
+    owner: OwnerRef | None = None
 
 
 def is_valid(text: str) -> bool:
@@ -61,7 +60,7 @@ def is_valid(text: str) -> bool:
     return len(text) <= MAX_LENGTH and _NAME.fullmatch(text) is not None
 
 
-def parse(text: str) -> Optional[RepositoryName]:
+def parse(text: str) -> RepositoryName | None:
     """Return the parsed name, or None where it is outside the grammar."""
     if not is_valid(text):
         return None

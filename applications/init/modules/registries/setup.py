@@ -36,7 +36,7 @@ def first_start(settings: Settings) -> Started:
 
     :raises StartupError: it can't be done; the message says why.
     """
-    with _lock(settings.home):
+    with lock(settings.home):
         _write_once(container.secret_path(settings), secrets.token_bytes(32))
         certificate = _keys(settings)
         password_file = _database(settings)
@@ -44,14 +44,18 @@ def first_start(settings: Settings) -> Started:
 
 
 @contextmanager
-def _lock(home: Path) -> Iterator[None]:
+def lock(home: Path) -> Iterator[None]:
+    """Hold the lock of the state directory; made when missing, closed to others.
+
+    :raises StartupError: it can't be made or written.
+    """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = open(home / "setup.lock", "w")  # noqa: SIM115 - held by the with below
+        file = open(home / "setup.lock", "w")  # noqa: SIM115 - held by the with below
     except OSError as error:
         raise StartupError(f"{home}: {error.strerror}") from None
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

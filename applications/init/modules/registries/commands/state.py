@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .. import checks, container, housekeeping, setup as first_start, world
+from .. import checks, container, housekeeping, world
+from .. import setup as first_start
 from ..settings import Settings
 from ..world import document
 

@@ -128,9 +128,7 @@ class Keystore:
             files.write_state(directory, [*entries, entry])
             self._reload()
             self._publish()
-        key = self.find(entry.kid)
-        assert key is not None
-        return key
+        return next(held.key for held in self._held if held.key.kid == entry.kid)
 
     def prune(self, grace: timedelta = _GRACE) -> list[str]:
         """Forget keys that stopped signing longer than ``grace`` ago; return their ids.

@@ -84,9 +84,8 @@ class IdentityTokens:
             return Refused(f"identity token of {login} has expired")
         if registry != registry_id:
             return Refused(f"identity token of {login} is for another registry")
-        found = (
-            self._user(user_id) if kind == Kind.USER.value else self._machine(login, node_id, svc_id)
-        )
+        is_user = kind == Kind.USER.value
+        found = self._user(user_id) if is_user else self._machine(login, node_id, svc_id)
         if isinstance(found, Caller) and found.credential != credential:
             return Refused(f"the password or uuid of {login} has changed")
         if isinstance(found, Caller) and now - used > _TOUCH_SECONDS:

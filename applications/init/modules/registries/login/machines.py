@@ -25,7 +25,7 @@ class Refused:
 def find(directory: Directory, login: str, uuid: str) -> Caller | Refused:
     """Resolve a service or node login."""
     path, at, nodename = login.rpartition("@")
-    if at and not (path and nodename) or "@" in path:
+    if (at and not (path and nodename)) or "@" in path:
         return Refused("not a service login")
     node = directory.node(nodename, uuid)
     if node is None:

@@ -26,8 +26,13 @@ from .model import (
     UnknownOwner,
     Verdict,
 )
-from .privileges import ALL_PRIVILEGES, MANAGER, REGISTRIES_MANAGER, REGISTRIES_PULLER
-from .privileges import REGISTRIES_PUSHER
+from .privileges import (
+    ALL_PRIVILEGES,
+    MANAGER,
+    REGISTRIES_MANAGER,
+    REGISTRIES_PULLER,
+    REGISTRIES_PUSHER,
+)
 
 __all__ = [
     "ALL_PRIVILEGES",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Optional
 
 from .. import names
 from ..names import RepositoryName
@@ -41,8 +40,8 @@ def decide(
     principal: Principal,
     registry: Registry,
     scope: Scope,
-    repository: Optional[RepositoryName],
-    owner: Optional[OwnerFacts],
+    repository: RepositoryName | None,
+    owner: OwnerFacts | None,
 ) -> Decision:
     """Decide one scope of a request.
 
@@ -71,7 +70,7 @@ def decide_action(question: Question, action: str) -> Verdict:
     return _verify(question, table.REPOSITORIES.get(row, ()))
 
 
-def is_reserved(repository: Optional[RepositoryName]) -> bool:
+def is_reserved(repository: RepositoryName | None) -> bool:
     """Tell whether a decision on this name needs to know its owner."""
     return repository is not None and repository.namespace is not names.Namespace.OTHER
 

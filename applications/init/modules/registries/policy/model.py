@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Optional, Union
+from typing import Union
 
 from ..names import RepositoryName
 from .privileges import MANAGER
@@ -30,10 +30,10 @@ class Principal:
 
     kind: Kind
     login: str
-    id: Optional[int] = None
+    id: int | None = None
     groups: frozenset[int] = frozenset()
     privileges: frozenset[str] = frozenset()
-    app_id: Optional[int] = None
+    app_id: int | None = None
 
     def holds(self, privilege: str) -> bool:
         """Tell whether it has the privilege; members of Manager have them all."""
@@ -86,8 +86,8 @@ class Question:
 
     principal: Principal
     registry: Registry
-    repository: Optional[RepositoryName] = None
-    owner: Optional[OwnerFacts] = None
+    repository: RepositoryName | None = None
+    owner: OwnerFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,30 @@ existing database is used as it stands.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from pydal import DAL
+
 from . import host, own
+
+
+def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) -> Any:
+    """Open a DAL the way all our processes do: one try, WAL and patient locks on SQLite.
+
+    :param lock_seconds: how long a statement waits for another writer.
+    """
+    arguments: dict[str, Any] = {"attempts": 1, "check_reserved": None, "bigint_id": False}
+    if uri.startswith("sqlite"):
+        arguments["driver_args"] = {"timeout": lock_seconds}
+        arguments["after_connection"] = _pragmas
+        arguments["adapter_args"] = {"foreign_keys": False}
+    return DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
+
+
+def _pragmas(adapter: Any) -> None:
+    adapter.execute("PRAGMA journal_mode=WAL")
+    adapter.execute("PRAGMA synchronous=NORMAL")
 
 
 def define(dal: Any, migrate: bool) -> None:

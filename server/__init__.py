@@ -1,0 +1,1 @@
+"""How the application is served: framework loading, the WSGI door, gunicorn."""
