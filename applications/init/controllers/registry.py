@@ -1,25 +1,23 @@
 """/init/registry/...: the token service and what registries ask for."""
 
-from applications.init.modules.registries.web import info
-from applications.init.modules.registries.web import token as token_page
-from applications.init.modules.registries.web2py import serve
+from applications.init.modules.registries.web2py import pages, serve
 
 
 def token():
     """GET and POST: a token for a registry."""
-    serve(token_page.endpoint)
+    serve(pages.token)
 
 
 def health():
     """GET: is it up."""
-    serve(info.health)
+    serve(pages.health)
 
 
 def jwks():
     """GET: public keys."""
-    serve(info.jwks)
+    serve(pages.jwks)
 
 
 def certs():
     """GET: certificate bundle for registries."""
-    serve(info.certs)
+    serve(pages.certs)

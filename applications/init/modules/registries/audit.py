@@ -6,8 +6,8 @@ leaves: where it can't be written, nothing is given.
 
 from __future__ import annotations
 
-import datetime
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +27,7 @@ ACTIONS = (
 )
 """All that this product writes, and all that ``prune`` may delete."""
 
+_DATE = "%Y-%m-%d %H:%M:%S"
 _TEXT = 300
 _TOTAL = 60_000
 
@@ -56,7 +57,7 @@ def write(db: Database, entry: Entry, now: float) -> None:
         _clean(entry.user)[:100],
         entry.fmt[:200],
         _dump(entry.details),
-        datetime.datetime.fromtimestamp(int(now)).strftime("%Y-%m-%d %H:%M:%S"),
+        time.strftime(_DATE, time.localtime(now)),
         entry.level,
         entry.node_id,
         entry.svc_id,
@@ -67,11 +68,10 @@ def prune(db: Database, days: int, now: float) -> int:
     """Delete our entries older than ``days``; 0 keeps all.  Return how many went."""
     if not days:
         return 0
-    limit = datetime.datetime.fromtimestamp(int(now)) - datetime.timedelta(days=days)
     marks = ", ".join("?" for _ in ACTIONS)
     return db.run(
         f"DELETE FROM log WHERE log_date < ? AND log_action IN ({marks})",
-        limit.strftime("%Y-%m-%d %H:%M:%S"),
+        time.strftime(_DATE, time.localtime(now - days * 86_400)),
         *ACTIONS,
     )
 

@@ -64,10 +64,11 @@ class Database:
         self._local.open = True
         try:
             self._revive()
+            self._local.cursor = self._new_cursor()
             if write and self.is_sqlite:
-                self.dal.executesql("BEGIN IMMEDIATE")
+                self._local.cursor.execute("BEGIN IMMEDIATE")
             yield
-            self.dal.commit()
+            self._commit()
         except self._driver_errors() as error:
             self._drop()
             raise Unavailable(_GONE) from error
@@ -77,17 +78,21 @@ class Database:
             raise
         finally:
             self._local.open = False
+            self._local.cursor = None
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Run a query with bound values (marks are ``?``) and return its rows."""
-        cursor = self._cursor()
+        """Run a query with bound values (marks are ``?``) and return its rows.
+
+        Here and in ``run`` the caller holds a transaction.
+        """
+        cursor = self._local.cursor
         cursor.execute(self._statement(sql), values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement with bound values; return the number of rows touched."""
-        cursor = self._cursor()
+        cursor = self._local.cursor
         cursor.execute(self._statement(sql), values)
         count: int = cursor.rowcount
         return count
@@ -113,10 +118,13 @@ class Database:
         schema.define(dal, migrate)
         return dal
 
-    def _cursor(self) -> Any:
-        adapter = self.dal._adapter
-        adapter.get_connection()
-        return adapter.cursor
+    def _new_cursor(self) -> Any:
+        return self.dal._adapter.get_connection().cursor()
+
+    def _commit(self) -> None:
+        if self.is_sqlite and not self.dal._adapter.connection.in_transaction:
+            return  # nothing but reads
+        self.dal.commit()
 
     def _statement(self, sql: str) -> str:
         if self._marks_are_questions:

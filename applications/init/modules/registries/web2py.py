@@ -13,7 +13,10 @@ from . import container as containers
 from . import logs
 from .container import Container
 from .errors import CollectorError, Internal
+from .web import pages
 from .web.message import Reply, Request, error_reply
+
+__all__ = ["pages", "serve"]
 
 Endpoint = Callable[[Request, Container], Reply]
 

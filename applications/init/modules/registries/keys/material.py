@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 
+import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -20,6 +21,7 @@ from ..errors import StartupError
 PrivateKey = Union[ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey]
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
+_SIGNERS: dict[str, Any] = {name: jwt.get_algorithm_by_name(name) for name in ALGORITHMS}
 _RSA_BITS = 3072
 _LEAST_RSA_BITS = 2048
 _YEARS = 10
@@ -30,14 +32,19 @@ _DAY = datetime.timedelta(days=1)
 class SigningKey:
     """A key that signs tokens, with the certificate chain registries trust.
 
-    ``header`` is the JOSE header of every token it signs.
+    ``prefix`` is the encoded JOSE header of every token it signs, with its dot.
     """
 
     kid: str
     algorithm: str
     private: PrivateKey = field(repr=False)
     certificates: tuple[x509.Certificate, ...]
-    header: dict[str, Any] = field(repr=False)
+    prefix: bytes = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over a message, in the form JWS wants (RFC 7518 3)."""
+        signature: bytes = _SIGNERS[self.algorithm].sign(message, self.private)
+        return signature
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -103,7 +110,8 @@ def signing_key(
         base64.b64encode(c.public_bytes(serialization.Encoding.DER)).decode() for c in certificates
     ]
     header = {"alg": algorithm, "typ": "JWT", "kid": kid, "x5c": chain}
-    return SigningKey(kid, algorithm, private, tuple(certificates), header)
+    prefix = b64(json.dumps(header, separators=(",", ":")).encode()).encode() + b"."
+    return SigningKey(kid, algorithm, private, tuple(certificates), prefix)
 
 
 def thumbprint(jwk: dict[str, str]) -> str:

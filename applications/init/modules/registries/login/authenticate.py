@@ -65,10 +65,10 @@ class Authenticator:
         now = self._clock()
         with self._db.transaction():
             account = self._directory.account(given.login)
-        if account is not None and not account.password:
-            account = None  # no password, no password login; it may still be a node's name
-        stored = f"{account.password} {account.registration_key}" if account else ""
-        attempt, standing = self._knock(given.login, address, given.password, stored, now)
+            if account is not None and not account.password:
+                account = None  # no password, no password login; it may still be a node's name
+            stored = f"{account.password} {account.registration_key}" if account else ""
+            attempt, standing = self._knock(given.login, address, given.password, stored, now)
         if standing.repeated:
             return self._again(account, given)
         found = self._user(account, given) if account else self._machine(given)
@@ -89,8 +89,8 @@ class Authenticator:
         :raises TooManyRequests: after too many failures.
         """
         now = self._clock()
-        attempt, standing = self._knock("identity token", address, given.token, "", now)
         with self._db.transaction():
+            attempt, standing = self._knock("identity token", address, given.token, "", now)
             found = self._identities.redeem(given.token, registry_id, now)
         if isinstance(found, Refused):
             if not standing.repeated:
@@ -102,8 +102,7 @@ class Authenticator:
         self, login: str, address: str, password: str, stored: str, now: float
     ) -> tuple[Attempt, Standing]:
         attempt = self._guard.attempt(login, address, password, stored)
-        with self._db.transaction():
-            standing = self._guard.standing(attempt, now)
+        standing = self._guard.standing(attempt, now)
         if standing.wait > 0:
             seconds = math.ceil(standing.wait)
             raise TooManyRequests(_LOCKED.format(seconds), seconds)

@@ -22,7 +22,7 @@ _MAX_SERVICE = 255
 _YES = ("true", "1", "yes")
 
 
-def endpoint(request: Request, container: Container) -> Reply:
+def token(request: Request, container: Container) -> Reply:
     """Answer a token request; every refusal is JSON that clients can show."""
     if request.method == "GET":
         return _answer(_from_query(request, container), container)

@@ -1,0 +1,6 @@
+"""All endpoints, by the name of their controller function."""
+
+from .info import certs, health, jwks
+from .token import token
+
+__all__ = ["certs", "health", "jwks", "token"]

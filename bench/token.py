@@ -1,0 +1,142 @@
+"""Tokens per second, beside a plain WSGI program that does the same work.
+
+    python -m bench.token [--seconds 10] [--soak 100000]
+
+Both programs run under the same gunicorn with the same number of workers on
+the same database, one after the other within one run; the ratio is the figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from applications.init.modules.registries import settings as settings_module
+
+from . import load, world
+from .load import Figures
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+CONNECTIONS = (1, 16, 64)
+PROGRAMS = {"plain": "bench.plain:application", "collector": "wsgi:application"}
+
+
+def main() -> None:
+    """Measure and print rows for ``RESULTS.md``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=10, help="per measurement")
+    parser.add_argument("--soak", type=int, default=0, help="tokens for the test of flatness")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        clients = world.make(settings_module.load({"COLLECTOR_HOME": str(home)}))
+        lua = load.script(clients, Path(folder))
+        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+        print("| algorithm | connections | plain/s | collector/s | ratio | p50 ms | p99 ms |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
+        for algorithm in ("ES256", "RS256"):
+            _compare(home, algorithm, lua, arguments.seconds)
+        if arguments.soak:
+            _soak(home, lua, arguments.soak)
+
+
+def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> None:
+    """Measure the programs in turn, twice each, so that drift of the machine shows in both."""
+    figures: dict[str, dict[int, list[Figures]]] = {name: {} for name in PROGRAMS}
+    for _ in range(2):
+        for name, program in PROGRAMS.items():
+            with _served(program, home, algorithm) as (url, _pid):
+                load.run(url, lua, 4, 8)  # passwords get verified and remembered
+                for connections in CONNECTIONS:
+                    found = load.run(url, lua, connections, seconds)
+                    figures[name].setdefault(connections, []).append(found)
+    for connections in CONNECTIONS:
+        plain, ours = (figures[name][connections] for name in PROGRAMS)
+        if any(f.errors for f in (*plain, *ours)):
+            raise SystemExit(f"errors at {connections} connections: {plain} {ours}")
+        rates = [sum(f.rate for f in fs) / len(fs) for fs in (plain, ours)]
+        p50, p99 = min(f.p50 for f in ours), min(f.p99 for f in ours)
+        print(
+            f"| {algorithm} | {connections} | {rates[0]:.0f} | {rates[1]:.0f}"
+            f" | {rates[1] / rates[0]:.2f} | {p50:.1f} | {p99:.1f} |",
+            flush=True,
+        )
+
+
+def _soak(home: Path, lua: Path, tokens: int) -> None:
+    """Serve many tokens and compare memory, descriptors and sessions before and after."""
+    with _served(PROGRAMS["collector"], home, "ES256") as (url, pid):
+        load.run(url, lua, 16, 15)
+        before = _state(pid, home)
+        done = 0.0
+        while done < tokens:
+            done += load.run(url, lua, 16, 20).rate * 20
+        after = _state(pid, home)
+    print(f"\nafter {done:.0f} tokens: {before} -> {after} (kB, descriptors, session files)")
+
+
+def _state(pid: int, home: Path) -> tuple[int, int, int]:
+    workers = subprocess.run(
+        ["pgrep", "-P", str(pid)], check=True, capture_output=True, text=True
+    ).stdout.split()
+    memory = descriptors = 0
+    for worker in workers:
+        status = Path(f"/proc/{worker}/status").read_text()
+        memory += int(status.split("VmRSS:")[1].split()[0])
+        descriptors += len(list(Path(f"/proc/{worker}/fd").iterdir()))
+    sessions = home / "web2py" / "applications" / "init" / "sessions"
+    return memory, descriptors, sum(1 for _ in sessions.iterdir())
+
+
+@contextmanager
+def _served(program: str, home: Path, algorithm: str) -> Iterator[tuple[str, int]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    environ = {
+        **os.environ,
+        "COLLECTOR_HOME": str(home),
+        "COLLECTOR_LISTEN": listen,
+        "COLLECTOR_JWT_ALGORITHM": algorithm,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", "python:server.gunicorn_conf", program],
+        cwd=CHECKOUT,
+        env=environ,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await(listen)
+        yield f"http://{listen}", process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _await(listen: str) -> None:
+    host, _, port = listen.partition(":")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+    main()
+
+
+if __name__ == "__main__":
+    main()
