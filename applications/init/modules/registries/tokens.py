@@ -6,7 +6,7 @@ Source: distribution ``docs/spec/auth/jwt``, RFC 7519, RFC 8725.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from .keys import Keystore, SigningKey
 
 LEEWAY = 60
 """Seconds of clock difference that registries allow too."""
+
+
+_MAX_LENGTH = 65_536
 
 
 class InvalidToken(Exception):
@@ -73,6 +76,8 @@ def verify(token: str, keystore: Keystore, audience: str, issuer: str, now: floa
 
     :raises InvalidToken: for every fault alike.
     """
+    if len(token) > _MAX_LENGTH or not _is_canonical(token):
+        raise InvalidToken("not in compact form")
     try:
         header = jwt.get_unverified_header(token)
         key = keystore.find(str(header.get("kid")))
@@ -94,6 +99,19 @@ def verify(token: str, keystore: Keystore, audience: str, issuer: str, now: floa
     except (jwt.PyJWTError, ValueError) as error:
         raise InvalidToken(type(error).__name__) from None
     return _claims(payload, now)
+
+
+def _is_canonical(token: str) -> bool:
+    """Tell whether there is no other spelling of the same token (RFC 7515 2: no padding)."""
+    parts = token.split(".")
+    try:
+        return len(parts) == 3 and "=" not in token and all(
+            urlsafe_b64encode(urlsafe_b64decode(part + "=" * (-len(part) % 4))).decode()
+            == part + "=" * (-len(part) % 4)
+            for part in parts
+        )
+    except ValueError:
+        return False
 
 
 def _claims(payload: dict[str, Any], now: float) -> Claims:
