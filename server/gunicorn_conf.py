@@ -6,6 +6,8 @@ import gc
 import os
 from typing import Any
 
+import gunicorn.http.wsgi
+
 from applications.init.modules.registries import container, logs
 from applications.init.modules.registries import settings as settings_module
 from applications.init.modules.registries.errors import CollectorError
@@ -30,6 +32,10 @@ errorlog = "-"
 loglevel = "warning"
 forwarded_allow_ips = ""
 server_software = "collector"
+
+
+# What serves is nobody's business.
+gunicorn.http.wsgi.SERVER = "collector"
 
 
 def when_ready(server: Any) -> None:

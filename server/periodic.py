@@ -85,14 +85,20 @@ def _worker(scheduler: Any, settings: Settings) -> Any:
 
     tasks = {task.name: task.run for task in PERIODIC}
     with setup.lock(settings.home):
+        made = schema.connect(
+            settings.db_uri, container.dal_folder(settings), _LOCK_SECONDS, migrate=True
+        )
+        Worker(made, tasks, migrate=True)
+        made.commit()
+        made.close()
         return Worker(
-            _dal(settings), tasks, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT
+            _dal(settings), tasks, migrate=False, group_names=[GROUP], heartbeat=_HEARTBEAT
         )
 
 
 def _dal(settings: Settings) -> Any:
     folder = container.dal_folder(settings)
-    return schema.connect(settings.db_uri, folder, _LOCK_SECONDS, migrate=True)
+    return schema.connect(settings.db_uri, folder, _LOCK_SECONDS)
 
 
 def _ensure_tasks(db: Any) -> None:

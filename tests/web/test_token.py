@@ -158,14 +158,19 @@ class TestErrors:
         """Two values for one parameter: which one counts must not be a guess."""
         assert "twice" in error(site.token(f"service={OPEN}&service={HIDDEN}", ADA), 400)
 
-    @pytest.mark.parametrize("query", ["service=%ff%fe", "%", "&&&", "=", "service=%00", "a" * 8000])
+    @pytest.mark.parametrize(
+        "query", ["service=%ff%fe", "%", "&&&", "=", "service=%00", "a" * 8000]
+    )
     def test_odd_queries(self, site: Site, query: str) -> None:
         """Queries that are not text, or mean nothing."""
         error(site.token(query, ADA), 400)
 
     @pytest.mark.parametrize(
         "header",
-        ["Basic", "Basic !!!", "Bearer x", "Basic " + "A" * 1_000_000, "Basic \xff", "\x00", "Basic Og=="],
+        [
+            "Basic", "Basic !!!", "Bearer x", "Basic " + "A" * 1_000_000, "Basic \xff", "\x00",
+            "Basic Og==",
+        ],
     )
     def test_odd_headers(self, site: Site, header: str) -> None:
         """Malformed Authorization headers are a 401."""
@@ -269,7 +274,10 @@ class TestForm:
 
     @pytest.mark.parametrize(
         "kind",
-        ["application/json", "multipart/form-data", "multipart/form-data; boundary=\\\\\\", "", "x"],
+        [
+            "application/json", "multipart/form-data", "multipart/form-data; boundary=\\\\\\",
+            "", "x",
+        ],
     )
     def test_other_types(self, site: Site, kind: str) -> None:
         """Only a urlencoded form is read."""
@@ -289,7 +297,8 @@ class TestAudit:
         assert details["asked"] == ["repository:users/32/x:pull,push"]
         assert details["granted"] == []
         assert [r["reason"] for r in details["refused"]] == ["not_owner", "not_owner"]
-        assert (entry["log_fmt"] % details).endswith("only the user it is named after uses this repository")
+        told = entry["log_fmt"] % details
+        assert told.endswith("only the user it is named after uses this repository")
         assert entry["log_level"] == "warning"
 
     def test_one_entry_per_answer(self, site: Site) -> None:

@@ -50,7 +50,7 @@ def _login(home: Home, login: str, password: str, address: str = ADDRESS) -> Cal
 
 def _refused(home: Home, login: str, password: str) -> str:
     """The login fails with the one message; return the reason in the log."""
-    with pytest.raises(Unauthorized, match="^invalid username or password$"):
+    with pytest.raises(Unauthorized, match=r"^invalid username or password$"):
         _login(home, login, password)
     return str(home.audit()[-1]["details"].get("reason"))
 

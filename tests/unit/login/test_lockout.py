@@ -20,7 +20,9 @@ from tests.home import Home
 LIMITS = Limits(tries=5, seconds=900)
 
 
-def _try(guard: Guard, home: Home, password: str, login: str = "ada", at: str = "192.0.2.1") -> bool:
+def _try(
+    guard: Guard, home: Home, password: str, login: str = "ada", at: str = "192.0.2.1"
+) -> bool:
     """One failed try; tell whether it was allowed at all."""
     attempt = guard.attempt(login, at, password, "")
     with home.db.transaction():

@@ -26,6 +26,25 @@ class Declared:
     push_seconds: int | None = None
 
 
+@dataclass(frozen=True)
+class Remote:
+    """How a registry is reached; ``insecure`` means its certificate is not checked."""
+
+    service: str
+    url: str
+    insecure: bool
+    algorithm: str | None
+
+
+def remotes(db: Database) -> list[Remote]:
+    """All declared registries, by service."""
+    rows = db.rows(
+        "SELECT r.service, r.url, r.insecure, o.algorithm FROM docker_registries r"
+        " LEFT JOIN registry_options o ON o.registry_id = r.id ORDER BY r.service"
+    )
+    return [Remote(service, url, insecure == "T", alg) for service, url, insecure, alg in rows]
+
+
 def by_service(db: Database, service: str) -> Declared | None:
     """Find a registry by its exact service name."""
     return _declared(db, "r.service = ?", service, exact=service)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import requests
 
 from . import catalog
+from .catalog import Remote
 from .container import Container
 from .errors import CollectorError
 from .tokens import Claims, sign
@@ -31,13 +32,11 @@ def check(container: Container) -> Iterator[Finding]:
     yield _database(container)
     yield _keys(container)
     with container.db.transaction():
-        rows = container.db.rows(
-            "SELECT service, url, insecure FROM docker_registries ORDER BY service"
-        )
-    if not rows:
+        remotes = catalog.remotes(container.db)
+    if not remotes:
         yield Finding(True, "registries", "none is declared yet")
-    for service, url, insecure in rows:
-        yield _registry(container, service, url, verify=insecure != "T")
+    for remote in remotes:
+        yield _registry(container, remote)
 
 
 def _database(container: Container) -> Finding:
@@ -69,14 +68,14 @@ def _keys(container: Container) -> Finding:
     return Finding(True, "keys", f"tokens are signed with {algorithm}, key {key.kid[:12]}")
 
 
-def _registry(container: Container, service: str, url: str, verify: bool) -> Finding:
-    what = f"registry {service}"
+def _registry(container: Container, remote: Remote) -> Finding:
+    what, url = f"registry {remote.service}", remote.url
     try:
         answer = requests.get(
             f"{url.rstrip('/')}/v2/",
-            headers={"Authorization": f"Bearer {_own_token(container, service)}"},
+            headers={"Authorization": f"Bearer {_own_token(container, remote)}"},
             timeout=_TIMEOUT,
-            verify=verify,
+            verify=not remote.insecure,
             allow_redirects=False,
             stream=True,
         )
@@ -94,16 +93,15 @@ def _registry(container: Container, service: str, url: str, verify: bool) -> Fin
     return Finding(False, what, f"{url} answers {answer.status_code}, it should be 200")
 
 
-def _own_token(container: Container, service: str) -> str:
-    declared = catalog.by_service(container.db, service)
-    algorithm = declared.algorithm if declared else None
+def _own_token(container: Container, remote: Remote) -> str:
+    algorithm = remote.algorithm or container.settings.jwt_algorithm
     claims = Claims(
         issuer=container.settings.issuer,
         subject="collector",
-        audience=service,
+        audience=remote.service,
         issued_at=int(container.clock()),
         lifetime=60,
         jti=secrets.token_urlsafe(16),
         access=(),
     )
-    return sign(claims, container.keystore.signer(algorithm or container.settings.jwt_algorithm))
+    return sign(claims, container.keystore.signer(algorithm))

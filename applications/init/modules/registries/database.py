@@ -42,7 +42,6 @@ class Database:
         self._path = uri.partition("://")[2] if self.is_sqlite and ":memory" not in uri else None
         self._inode: int | None = None
         self._local = threading.local()
-        self._require_file(migrate)
         self.dal = self._open(uri, folder, lock_seconds, migrate)
         self._marks_are_questions = self.dal._adapter.driver.paramstyle == "qmark"
         self._statements: dict[str, str] = {}
@@ -157,11 +156,5 @@ class Database:
         if inode == self._inode:
             return
         self.close()
-        self._require_file(migrate=False)
         self._inode = inode
-
-    def _require_file(self, migrate: bool) -> None:
-        """Connecting to a missing file would create an empty database: never here."""
-        if self._path is not None and not migrate and not os.path.exists(self._path):
-            raise Unavailable("the database file is missing; run manage.py setup or restore it")
 

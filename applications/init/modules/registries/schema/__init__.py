@@ -8,10 +8,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pydal import DAL
+from pydal.adapters import adapters
+from pydal.adapters.sqlite import SQLite
 
 from . import host, own
+
+
+@adapters.register_for("sqlite")
+class _ExistingSQLite(SQLite):  # type: ignore[misc]
+    """SQLite that never creates a database by connecting, unless it was told to.
+
+    A file that is gone must be an error; an empty one in its place would be worse.
+    """
+
+    def connector(self) -> Any:
+        mode = "rwc" if self.adapter_args.get("create") else "rw"
+        uri = f"file:{quote(self.dbpath)}?mode={mode}"
+        return self.driver.Connection(uri, uri=True, **self.driver_args)
 
 
 def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) -> Any:
@@ -23,7 +39,7 @@ def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) 
     if uri.startswith("sqlite"):
         arguments["driver_args"] = {"timeout": lock_seconds}
         arguments["after_connection"] = _pragmas
-        arguments["adapter_args"] = {"foreign_keys": False}
+        arguments["adapter_args"] = {"foreign_keys": False, "create": migrate}
     return DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
 
 

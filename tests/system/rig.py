@@ -1,0 +1,265 @@
+"""Real processes for tests: the collector, registries, engines; all on loopback, all stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conftest import CHECKOUT
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def need(command: str, *places: Path) -> str:
+    """The path of a program; without it the test is skipped, in CI it fails."""
+    for place in places:
+        if place.exists():
+            return str(place)
+    found = shutil.which(command)
+    if found is None and IN_CI:
+        pytest.fail(f"{command} is missing")
+    if found is None:
+        pytest.skip(f"{command} is not installed")
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Poll until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, requests.RequestException):
+            if condition():
+                return
+        time.sleep(0.05)
+    pytest.fail(f"{what} did not happen within {seconds:g} s")
+
+
+class Server:
+    """A process in the background with its output in a file."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def run(self, command: list[str], ready: Callable[[], bool], **environ: str) -> None:
+        """Start it and wait until it answers."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **environ},
+                cwd=CHECKOUT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+        def alive() -> bool:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                pytest.fail(f"{self.name} ended:\n{self.log.read_text()[-2000:]}")
+            return ready()
+
+        wait_until(alive, f"start of {self.name}", 60)
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process = None
+
+
+class Collector(Server):
+    """The collector, started as ``make run`` starts it."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        super().__init__("collector", folder)
+        self.home = folder / "home"
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.environ = {
+            "COLLECTOR_HOME": str(self.home),
+            "COLLECTOR_LISTEN": self.url.partition("//")[2],
+            "COLLECTOR_URL": self.url,
+            "COLLECTOR_ADMIN_PASSWORD": "admin-secret",
+            **environ,
+        }
+
+    def start(self) -> None:
+        """Serve."""
+        command = [sys.executable, str(CHECKOUT / "serve.py")]
+        self.run(command, self.healthy, **self.environ)
+
+    def healthy(self) -> bool:
+        """Tell whether it says that it is well."""
+        answer = requests.get(f"{self.url}/init/registry/health", timeout=5)
+        return answer.status_code == 200 and bool(answer.json()["status"] == "ok")
+
+    def try_manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run an operator command to whatever end."""
+        return run([sys.executable, str(CHECKOUT / "manage.py"), *arguments], **self.environ)
+
+    def manage(self, *arguments: str) -> str:
+        """Run an operator command; it must succeed.  Return what it printed."""
+        done = self.try_manage(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def load(self, world: dict[str, Any]) -> None:
+        """Import a world."""
+        path = self.folder / "world.json"
+        path.write_text(json.dumps(world))
+        self.manage("load", str(path))
+
+    def audit(self) -> list[dict[str, Any]]:
+        """The audit entries, oldest first, each with its ``action``."""
+        database = sqlite3.connect(f"file:{self.home}/collector.sqlite?mode=ro", uri=True)
+        with contextlib.closing(database):
+            rows = database.execute("SELECT log_action, log_dict FROM log ORDER BY id").fetchall()
+        return [{"action": action, **json.loads(details)} for action, details in rows]
+
+    @property
+    def bundle(self) -> Path:
+        """The exported certificate bundle."""
+        return self.home / "jwt" / "collector.crt"
+
+
+class Registry(Server):
+    """A docker registry that trusts the collector."""
+
+    def __init__(self, service: str, major: int, folder: Path, port: int) -> None:
+        super().__init__(service, folder)
+        self.service = service
+        self.major = major
+        self.port = port
+        self.address = f"127.0.0.1:{port}"
+        self.url = f"http://{self.address}"
+
+    def start(self, collector: Collector) -> None:
+        """Serve with nothing but the exported bundle."""
+        if self.major == 3:
+            program = need("registry", CHECKOUT / ".tools" / "bin" / "registry")
+        else:
+            program = need("docker-registry")
+        config = {
+            "version": 0.1,
+            "log": {"level": "info", "accesslog": {"disabled": True}},
+            "storage": {
+                "filesystem": {"rootdirectory": str(self.folder / "data")},
+                "delete": {"enabled": True},
+            },
+            "http": {"addr": self.address},
+            "auth": {
+                "token": {
+                    "realm": f"{collector.url}/init/registry/token",
+                    "service": self.service,
+                    "issuer": "opensvc",
+                    "rootcertbundle": str(collector.bundle),
+                }
+            },
+        }
+        path = self.folder / "config.yml"
+        path.write_text(json.dumps(config))  # JSON is YAML
+        self.run(
+            [program, "serve", str(path)], self._answers, OTEL_TRACES_EXPORTER="none"
+        )
+
+    def _answers(self) -> bool:
+        return requests.get(f"{self.url}/v2/", timeout=5).status_code == 401
+
+
+class Engine(Server):
+    """A docker engine of our own, without network or images."""
+
+    def start(self) -> None:
+        """Serve on a socket in the folder."""
+        self.host = f"unix://{self.folder}/docker.sock"
+        need("docker")
+        command = [
+            need("dockerd"), "--bridge=none", "--iptables=false", "--storage-driver=vfs",
+            f"--data-root={self.folder}/data", f"--exec-root={self.folder}/exec",
+            f"--host={self.host}", f"--pidfile={self.folder}/docker.pid",
+        ]
+        self.run(command, lambda: self.docker("version", config=self.folder).returncode == 0)
+
+    def docker(
+        self, *arguments: str, config: Path, secret: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the docker CLI with its own configuration directory."""
+        return subprocess.run(
+            [need("docker"), *arguments],
+            env={**os.environ, "DOCKER_HOST": self.host, "DOCKER_CONFIG": str(config)},
+            input=secret,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+class Containerd(Server):
+    """A containerd of our own."""
+
+    def start(self) -> None:
+        """Serve on a socket in the folder."""
+        self.socket = self.folder / "containerd.sock"
+        config = self.folder / "config.toml"
+        config.write_text(
+            f'version = 2\nroot = "{self.folder}/root"\nstate = "{self.folder}/state"\n'
+            'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+            f'[grpc]\n  address = "{self.socket}"\n'
+        )
+        need("ctr")
+        command = [need("containerd"), "--config", str(config)]
+        self.run(command, lambda: self.ctr("version").returncode == 0)
+
+    def ctr(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ctr."""
+        return run([need("ctr"), "--address", str(self.socket), *arguments])
+
+
+def run(
+    command: list[str], secret: str | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a client to its end."""
+    return subprocess.run(
+        command,
+        env={**os.environ, **environ},
+        input=secret,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

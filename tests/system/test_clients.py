@@ -1,0 +1,154 @@
+"""podman, skopeo and containerd against real registries."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.system.conftest import Tool
+from tests.system.rig import Collector, Containerd, Registry
+from tests.web.world import ADA, BOB, LINUS, SERVICE, Login
+
+PLAIN = "--tls-verify=false"
+
+
+class TestPodman:
+    """podman: GET with Basic, scopes repeated."""
+
+    @pytest.mark.parametrize("login", [ADA, SERVICE], ids=lambda login: login[0])
+    def test_login(self, podman: Tool, registry: Registry, login: Login) -> None:
+        """Users and services log in."""
+        assert "Login Succeeded" in podman.login(registry, login)
+
+    def test_wrong_password(self, podman: Tool, registry: Registry) -> None:
+        """A wrong password is told as such."""
+        said = podman.fails(
+            "login", PLAIN, "-u", "ada", "--password-stdin", registry.address, secret="wrong!"
+        )
+        assert "invalid username/password" in said
+
+    def test_push_and_pull(self, podman: Tool, registry: Registry, image: Path) -> None:
+        """An image goes up and comes back."""
+        name = f"{registry.address}/groups/20/podman:1"
+        podman.login(registry, ADA)
+        made = podman("pull", "-q", f"oci:{image}:latest").split()[-1]
+        podman("push", PLAIN, made, f"docker://{name}")
+        podman("rmi", "-a", "-f")
+        assert podman("pull", "-q", PLAIN, name).strip() == made
+
+    def test_refused(self, podman: Tool, registry: Registry, image: Path) -> None:
+        """Another's space is denied."""
+        podman.login(registry, BOB)
+        made = podman("pull", "-q", f"oci:{image}:latest").split()[-1]
+        target = f"docker://{registry.address}/users/31/podman:1"
+        assert "denied" in podman.fails("push", PLAIN, made, target)
+
+
+class TestSkopeo:
+    """skopeo: the same library without an engine."""
+
+    def _copy(self, skopeo: Tool, image: Path, registry: Registry, name: str) -> str:
+        target = f"docker://{registry.address}/{name}"
+        return skopeo("copy", "--dest-tls-verify=false", f"oci:{image}:latest", target)
+
+    def test_copy_inspect_list(self, skopeo: Tool, registry: Registry, image: Path) -> None:
+        """Copying in, inspecting, listing tags."""
+        name = "apps/store/skopeo"
+        skopeo.login(registry, ADA)
+        self._copy(skopeo, image, registry, f"{name}:1")
+        where = f"docker://{registry.address}/{name}"
+        assert json.loads(skopeo("inspect", PLAIN, f"{where}:1"))["Digest"]
+        assert json.loads(skopeo("list-tags", PLAIN, where))["Tags"] == ["1"]
+
+    def test_delete_needs_more_than_push(
+        self, skopeo: Tool, registry: Registry, image: Path
+    ) -> None:
+        """A pusher can't delete; a manager who is responsible can, by digest."""
+        name = "groups/webdev/gone"
+        where = f"docker://{registry.address}/{name}:1"
+        skopeo.login(registry, ADA)
+        self._copy(skopeo, image, registry, f"{name}:1")
+        assert "401 Unauthorized" in skopeo.fails("delete", PLAIN, where)
+        skopeo.login(registry, LINUS)
+        skopeo("delete", PLAIN, where)
+        assert "manifest unknown" in skopeo.fails("inspect", PLAIN, where).lower()
+
+    def test_identity_token_in_the_auth_file(
+        self, skopeo: Tool, registry: Registry, collector: Collector, image: Path
+    ) -> None:
+        """With an identity token the form comes chunked, without Content-Length."""
+        answer = requests.get(
+            f"{collector.url}/init/registry/token",
+            params={"service": registry.service, "offline_token": "true", "client_id": "test"},
+            auth=ADA,
+            timeout=10,
+        )
+        token = answer.json()["refresh_token"]
+        entry = {"auth": base64.b64encode(b"ada:").decode(), "identitytoken": token}
+        skopeo.auth.write_text(json.dumps({"auths": {registry.address: entry}}))
+        self._copy(skopeo, image, registry, "users/ada/chunked:1")
+
+    def test_nobody(self, skopeo: Tool, registry: Registry) -> None:
+        """Without a login there is nothing to see."""
+        where = f"docker://{registry.address}/base/alpine:1"
+        assert "unauthorized" in skopeo.fails("inspect", PLAIN, where)
+
+
+class TestContainerd:
+    """containerd: POST with the password in a form first."""
+
+    def _user(self, login: Login) -> list[str]:
+        return ["--plain-http", "--user", ":".join(login)]
+
+    def test_push_and_pull(
+        self, containerd: Containerd, registry: Registry, skopeo: Tool, image: Path
+    ) -> None:
+        """Pushed and pulled by ctr."""
+        name = f"{registry.address}/users/31/ctr:1"
+        archive = image.parent / "oci.tar"
+        skopeo("copy", "-q", f"oci:{image}:latest", f"oci-archive:{archive}:{name}")
+        done = containerd.ctr("images", "import", "--index-name", name, str(archive))
+        assert done.returncode == 0, done.stderr
+        done = containerd.ctr("images", "push", *self._user(ADA), name)
+        assert done.returncode == 0, done.stderr
+        assert containerd.ctr("images", "rm", name).returncode == 0
+        done = containerd.ctr("images", "pull", *self._user(ADA), name)
+        assert done.returncode == 0, done.stderr
+
+    def test_refused(self, containerd: Containerd, registry: Registry) -> None:
+        """Another's space is denied."""
+        name = f"{registry.address}/users/31/ctr:1"
+        done = containerd.ctr("images", "pull", *self._user(BOB), name)
+        assert done.returncode != 0
+        assert "denied" in done.stderr or "authorization failed" in done.stderr
+
+    def test_wrong_password(
+        self, containerd: Containerd, registry: Registry, collector: Collector
+    ) -> None:
+        """A wrong password, sent by POST and again by GET, counts once."""
+        before = len([e for e in collector.audit() if e["action"] == "docker.login.failed"])
+        name = f"{registry.address}/users/31/ctr:1"
+        password = f"wrong-{registry.major}"
+        done = containerd.ctr("images", "pull", *self._user(("linus", password)), name)
+        assert done.returncode != 0
+        after = len([e for e in collector.audit() if e["action"] == "docker.login.failed"])
+        assert after - before == 1
+
+
+def test_catalog(registry: Registry, collector: Collector) -> None:
+    """Who manages the registry lists its catalogue with its token; others are refused."""
+
+    def catalog(login: Login) -> int:
+        query = {"service": registry.service, "scope": "registry:catalog:*"}
+        answer = requests.get(
+            f"{collector.url}/init/registry/token", params=query, auth=login, timeout=10
+        )
+        bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
+        return requests.get(f"{registry.url}/v2/_catalog", headers=bearer, timeout=10).status_code
+
+    assert catalog(LINUS) == 200
+    assert catalog(BOB) == 401
