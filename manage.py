@@ -3,12 +3,24 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+CHECKOUT = Path(__file__).resolve().parent
+sys.path.insert(0, str(CHECKOUT))
 
-from applications.init.modules.registries import commands
+
+def _use_own_python() -> None:
+    """Go on in the environment that ``make run`` installed, when called by another Python."""
+    own = CHECKOUT / ".venv" / "bin" / "python"
+    if importlib.util.find_spec("pydal") is None and own.exists():
+        os.execv(own, [str(own), __file__, *sys.argv[1:]])  # noqa: S606 - our own interpreter
+
 
 if __name__ == "__main__":
+    _use_own_python()
+    from applications.init.modules.registries import commands
+
     sys.exit(commands.main(sys.argv[1:]))

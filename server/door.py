@@ -1,18 +1,20 @@
-"""The WSGI door: what comes in is capped and checked, what goes out is proper.
+"""The WSGI door: what comes in is checked, what goes out is proper.
 
 The framework sees no request body (it would spool and parse any size), no
-other application than ours, and no session on stateless routes; its HTML
-errors become JSON.  Our code reads ``collector.input`` with caps of its own.
+other application than ours, and no session; its HTML errors become JSON.
+Our code reads ``collector.input`` with caps of its own.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from applications.init.modules.registries import logs
+from applications.init.modules.registries.errors import BadRequest
 
 from .framework import Wsgi
 
@@ -20,7 +22,8 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
 _PREFIX = "/init/"
-_HIDDEN = ("/init/appadmin",)
+# The framework's database browser, and its _TEST, which runs a controller's doctests.
+_HIDDEN = re.compile(r"/init/(appadmin|[^/]*/+_)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 _DROPPED = frozenset(
     {"x-powered-by", "set-cookie", "content-length", "expires", "web2py_error", "server"}
@@ -31,15 +34,12 @@ _SECURITY: Headers = [
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 ]
-_CODES = {404: "NAME_UNKNOWN", 405: "UNSUPPORTED", 400: "UNSUPPORTED"}
-_MESSAGES = {
-    400: "the request is malformed",
-    404: "there is nothing at this address",
-    405: "this method is not known here",
+_ERRORS = {
+    400: ("Bad Request", "UNSUPPORTED", "the request is malformed"),
+    404: ("Not Found", "NAME_UNKNOWN", "there is nothing at this address"),
+    405: ("Method Not Allowed", "UNSUPPORTED", "this method is not known here"),
+    500: ("Internal Server Error", "UNKNOWN", "something went wrong"),
 }
-_DRAIN = 1_048_576
-_REASONS = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
-            500: "Internal Server Error"}
 
 
 class Door:
@@ -51,26 +51,30 @@ class Door:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         status, headers, body = self._answer(environ)
-        _drain(environ)
+        if environ.get("REQUEST_METHOD") == "HEAD":
+            # The framework leaves the body out, so how long it would be is not known.
+            start_response(status, headers)
+            return []
         headers.append(("Content-Length", str(len(body))))
         start_response(status, headers)
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+        return [body]
 
     def _answer(self, environ: Environ) -> tuple[str, Headers, bytes]:
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(_PREFIX) or path.startswith(_HIDDEN):
+        if not path.startswith(_PREFIX) or _HIDDEN.match(path):
             return _error(404)
         if environ.get("REQUEST_METHOD") not in _METHODS:
             return _error(405)
-        _take_body(environ)
         environ["web2py_disable_session"] = True
         environ["web2py_disable_garbage_collect"] = True
         environ.pop("HTTP_COOKIE", None)
+        # Files are sent whole: the framework's ranges reach outside of them.
+        environ.pop("HTTP_RANGE", None)
         try:
+            _take_body(environ)
             return self._ask_framework(environ)
         except Exception as error:
-            log_id = logs.unexpected(error, "framework")
-            return _error(500, f"something went wrong; it is in the log as {log_id}")
+            return _error(500, logs.unexpected(error, "framework"))
 
     def _ask_framework(self, environ: Environ) -> tuple[str, Headers, bytes]:
         started: list[tuple[str, Headers]] = []
@@ -87,21 +91,57 @@ class Door:
                 close()
         status, headers = started[0]
         code = int(status[:3])
-        if code >= 300 and not _is_ours(headers):
-            return _error(code if code in _REASONS else 404 if code < 500 else 500)
-        kept = [(k, v) for k, v in headers if k.lower() not in _DROPPED]
-        return status, kept + _SECURITY, body
+        names = {name.lower(): value for name, value in headers}
+        if code >= 300 and code != 304 and not _is_ours(names):
+            return _error(_known(code), names.get("web2py_error", "").rpartition(" ")[2])
+        kept = [(name, value) for name, value in headers if name.lower() not in _DROPPED]
+        kept += [(name, value) for name, value in _SECURITY if name.lower() not in names]
+        return status, kept, body
 
 
-def _is_ours(headers: Headers) -> bool:
+class Body:
+    """The request's body; ``read`` gives what the server gives, or a proper error.
+
+    :param length: bytes that were announced, or none when chunked.
+    """
+
+    def __init__(self, source: Any, length: int | None) -> None:
+        self._source = source
+        self._left = length
+
+    def read(self, size: int) -> bytes:
+        """Read up to ``size`` bytes; fewer only at the end.
+
+        :raises BadRequest: badly chunked, too slow, or shorter than announced.
+        """
+        wanted = size if self._left is None else min(size, self._left)
+        try:
+            data: bytes = self._source.read(wanted)
+        except Exception:
+            raise BadRequest("the body can't be read") from None
+        if self._left is not None:
+            self._left -= len(data)
+            if len(data) < wanted:
+                raise BadRequest("the body ended early")
+        return data
+
+
+def _is_ours(headers: dict[str, str]) -> bool:
     """Tell our own answers from the framework's HTML errors and redirects."""
-    kind = next((v for k, v in headers if k.lower() == "content-type"), "")
-    return kind.startswith("application/")
+    return headers.get("content-type", "").startswith("application/")
 
 
-def _error(code: int, message: str = "") -> tuple[str, Headers, bytes]:
-    text = message or _MESSAGES.get(code, "something went wrong")
-    value = {"errors": [{"code": _CODES.get(code, "UNKNOWN"), "message": text, "detail": None}]}
+def _known(code: int) -> int:
+    if code in _ERRORS:
+        return code
+    return 404 if code < 500 else 500
+
+
+def _error(code: int, log_id: str = "") -> tuple[str, Headers, bytes]:
+    reason, name, message = _ERRORS[code]
+    if code == 500 and log_id:
+        message = f"{message}; it is in the log as {log_id}"
+    value = {"errors": [{"code": name, "message": message, "detail": None}]}
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),
         ("Cache-Control", "no-store"),
@@ -109,27 +149,14 @@ def _error(code: int, message: str = "") -> tuple[str, Headers, bytes]:
     ]
     if code == 405:
         headers.append(("Allow", ", ".join(sorted(_METHODS))))
-    return f"{code} {_REASONS[code]}", headers, json.dumps(value).encode()
+    return f"{code} {reason}", headers, json.dumps(value).encode()
 
 
 def _take_body(environ: Environ) -> None:
-    environ["collector.input"] = environ.get("wsgi.input") or io.BytesIO()
-    environ["collector.length"] = environ.get("CONTENT_LENGTH") or ""
+    """Keep the body for our own code; the framework gets an empty one."""
+    source = environ.get("wsgi.input") or io.BytesIO()
+    announced = environ.pop("CONTENT_LENGTH", "")
+    environ["collector.length"] = announced
+    length = int(announced) if announced.isdecimal() else None
+    environ["collector.input"] = Body(source, length)
     environ["wsgi.input"] = io.BytesIO()
-    environ.pop("CONTENT_LENGTH", None)
-
-
-def _drain(environ: Environ) -> None:
-    """Read on for a while: closing on unread data resets the connection under the answer."""
-    source = environ.get("collector.input") or environ.get("wsgi.input")
-    if source is None or environ.get("REQUEST_METHOD") not in ("POST", "PUT", "DELETE"):
-        return
-    left = _DRAIN
-    try:
-        while left > 0:
-            piece = source.read(min(left, 65_536))
-            if not piece:
-                return
-            left -= len(piece)
-    except Exception:
-        return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 from typing import Any
 
-import gunicorn.http.wsgi
-
-from applications.init.modules.registries import container, logs
+# web2py may bring a database layer of its own: nothing here may import ours before it.
+from applications.init.modules.registries import logs
 from applications.init.modules.registries import settings as settings_module
-from applications.init.modules.registries.errors import CollectorError
+
+from . import lines
 
 _settings = settings_module.load()
 
@@ -31,26 +32,43 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 forwarded_allow_ips = ""
-server_software = "collector"
+control_socket_disable = True
+_FIRST_BYTES_SECONDS = 5
 
 
-# What serves is nobody's business.
-gunicorn.http.wsgi.SERVER = "collector"
+def on_starting(server: Any) -> None:
+    """Log as everything else does."""
+    logs.configure()
+    lines.install(server.log.error_log)
 
 
 def when_ready(server: Any) -> None:
     """All modules are loaded: share them with the workers, and don't scan them again."""
+    for listener in server.LISTENERS:
+        _wait_in_kernel(listener.sock)
     gc.collect()
     gc.freeze()
-    logs.configure()
-    address = ",".join(str(listener.getsockname()) for listener in server.LISTENERS)
+    address = ",".join(_address(listener.sock) for listener in server.LISTENERS)
     logs.LOGGER.info("listening", extra={"fields": {"address": address, "workers": workers}})
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """Each worker opens a database connection of its own; one that can't, tries per request."""
-    logs.configure()
+    from applications.init.modules.registries import container
+    from applications.init.modules.registries.errors import CollectorError
+
     try:
         container.get()
     except CollectorError as error:
         logs.LOGGER.warning("not ready", extra={"fields": {"reason": str(error)}})
+
+
+def _wait_in_kernel(listener: socket.socket) -> None:
+    """A connection without a request, as browsers keep some, shall not hold a worker."""
+    if hasattr(socket, "TCP_DEFER_ACCEPT") and listener.family != socket.AF_UNIX:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _FIRST_BYTES_SECONDS)
+
+
+def _address(listener: socket.socket) -> str:
+    name = listener.getsockname()
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else str(name)

@@ -8,7 +8,6 @@ with newer database layers.
 from __future__ import annotations
 
 import datetime
-import importlib
 import signal
 import sys
 import uuid
@@ -16,12 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from applications.init.modules.registries import container, housekeeping, logs, schema, setup
-from applications.init.modules.registries import settings as settings_module
-from applications.init.modules.registries.errors import CollectorError
-from applications.init.modules.registries.settings import Settings
+from gluon.scheduler import Scheduler
 
-from . import framework
+from applications.init.modules.registries import container, housekeeping, schema, setup
+from applications.init.modules.registries.settings import Settings
 
 APPLICATION = "init/appadmin"
 GROUP = "janitor"
@@ -46,65 +43,68 @@ def _housekeeping() -> Any:
 PERIODIC = (Periodic("task_docker_housekeeping", _housekeeping, 3600, 600),)
 
 
-def main() -> int:
-    """Run a worker until SIGTERM or SIGINT; return the exit status."""
-    logs.configure()
-    settings = settings_module.load()
-    try:
-        setup.first_start(settings)
-    except CollectorError as error:
-        logs.LOGGER.error("can't start", extra={"fields": {"reason": str(error)}})
-        return 1
-    framework.load(settings.home)
-    scheduler = importlib.import_module("gluon.scheduler")
-    worker = _worker(scheduler, settings)
-    _ensure_tasks(worker.db)
+def work(settings: Settings) -> None:
+    """Be a scheduler worker until SIGTERM or SIGINT; web2py is loaded.
+
+    :raises CollectorError: the state can't be set up, or the database does not answer.
+    """
+    setup.first_start(settings)
+    with setup.lock(settings.home):
+        worker = Worker(settings)
+        ensure_tasks(worker.db)
     signal.signal(signal.SIGTERM, _stop)
     try:
         worker.loop()
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
-        worker.terminate_process(flush_out=False, flush_ret=False)
-    return 0
+        worker.leave()
 
 
 def _stop(signum: int, frame: Any) -> None:
     sys.exit(0)
 
 
-def _worker(scheduler: Any, settings: Settings) -> Any:
-    """A scheduler worker whose heartbeat thread waits for locks as long as the worker does."""
+class Worker(Scheduler):  # type: ignore[misc]
+    """A scheduler worker for our tasks, patient with locks and gone when it ends."""
 
-    class Worker(scheduler.Scheduler):  # type: ignore[misc]
-        def send_heartbeat(self, counter: int) -> None:
-            if not getattr(self, "db_thread", None):
-                self.db_thread = _dal(settings)
-                self.define_tables(self.db_thread, migrate=False)
-            super().send_heartbeat(counter)
-
-    tasks = {task.name: task.run for task in PERIODIC}
-    with setup.lock(settings.home):
-        made = schema.connect(
-            settings.db_uri, container.dal_folder(settings), _LOCK_SECONDS, migrate=True
-        )
-        Worker(made, tasks, migrate=True)
-        made.commit()
-        made.close()
-        return Worker(
-            _dal(settings), tasks, migrate=False, group_names=[GROUP], heartbeat=_HEARTBEAT
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        tasks = {task.name: task.run for task in PERIODIC}
+        super().__init__(
+            self._connect(), tasks, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT
         )
 
+    def send_heartbeat(self, counter: int) -> None:
+        """As web2py's, on a connection as patient as the worker's own.
 
-def _dal(settings: Settings) -> Any:
-    folder = container.dal_folder(settings)
-    return schema.connect(settings.db_uri, folder, _LOCK_SECONDS)
+        A worker that has the duty looks for due tasks at each beat, not every fifth.
+        """
+        if not getattr(self, "db_thread", None):
+            self.db_thread = self._connect()
+            self.define_tables(self.db_thread, migrate=False)
+        super().send_heartbeat(0)
+
+    def leave(self) -> None:
+        """End a running task, and let another worker take over at once."""
+        self.have_heartbeat = False
+        self.terminate_process(flush_out=False, flush_ret=False)
+        self.db.rollback()
+        self.db(self.db.scheduler_worker.worker_name == self.worker_name).delete()
+        self.db.commit()
+
+    def _connect(self) -> Any:
+        folder = container.dal_folder(self._settings)
+        return schema.connect(self._settings.db_uri, folder, _LOCK_SECONDS, migrate=True)
 
 
-def _ensure_tasks(db: Any) -> None:
-    """Put the row of each periodic task into the scheduler's table, once."""
+def ensure_tasks(db: Any, now: datetime.datetime | None = None) -> None:
+    """Put the row of each periodic task into the scheduler's table, once.
+
+    :param now: server local time, as all dates of the collector.
+    """
     table = db.scheduler_task
-    now = datetime.datetime.now().replace(microsecond=0)
+    start = (now or datetime.datetime.now()).replace(microsecond=0)
     for task in PERIODIC:
         if not db(table.task_name == task.name).isempty():
             continue
@@ -117,8 +117,8 @@ def _ensure_tasks(db: Any) -> None:
             vars="{}",
             enabled=True,
             status="QUEUED",
-            start_time=now,
-            next_run_time=now,
+            start_time=start,
+            next_run_time=start,
             repeats=0,
             retry_failed=-1,
             period=task.period,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 from applications.init.modules.registries import settings as settings_module
@@ -19,9 +20,13 @@ from applications.init.modules.registries.errors import CollectorError, StartupE
 from applications.init.modules.registries.settings import Settings
 from applications.init.modules.registries.setup import Started
 
+from . import framework
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 _STOP_SECONDS = 25
 _BACKLOG = 2048
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PR_SET_PDEATHSIG = 1
 
 _REGISTRY = """\
 auth:
@@ -32,41 +37,52 @@ auth:
     rootcertbundle: {certificate}
 """
 
-
-class _Stopped(Exception):
-    """Somebody wants us to end."""
+Children = list[subprocess.Popen[bytes]]
 
 
 def main() -> int:
-    """Run until SIGINT or SIGTERM, or until a child ends; return the exit status."""
+    """Run until SIGINT, SIGTERM or SIGHUP, or until a child ends; return the exit status."""
     try:
         settings = settings_module.load()
-        listener = _listen(settings.listen)
-        settings = _with_port(settings, listener)
+        framework.upstream()
+        listener = listen(settings.listen)
+        settings = with_port(settings, listener)
         started = setup.first_start(settings)
     except CollectorError as error:
         print(f"can't start: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 1
+    inbox, children = Inbox(), Children()
     _tell(settings, started)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    children: list[subprocess.Popen[bytes]] = []
     try:
-        children = _start(settings, listener)
-        return _wait(children)
-    except _Stopped:
-        return 0
+        _start(settings, listener, children)
+        return _wait(children, inbox)
     finally:
         _end(children)
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise _Stopped
+class Inbox:
+    """Signals as bytes in a pipe, so that none interrupts anything half-way."""
+
+    def __init__(self) -> None:
+        self._reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for number in (*_ENDING, signal.SIGCHLD):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, lambda *_: None)
+
+    def wait(self) -> bool:
+        """Sleep until there are signals; tell whether one of them asks us to end."""
+        return any(number in _ENDING for number in os.read(self._reading, 64))
 
 
-def _listen(address: str) -> socket.socket:
+def listen(address: str) -> socket.socket:
+    """Take the address; port 0 is one that the system chooses.
+
+    :raises StartupError: it is no address, or taken.
+    """
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -74,22 +90,23 @@ def _listen(address: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, int(port)))
+        listener.listen(_BACKLOG)
     except (OSError, ValueError, OverflowError) as error:
+        listener.close()
         reason = getattr(error, "strerror", None) or "it is not host:port"
         raise StartupError(f"COLLECTOR_LISTEN {address}: {reason}") from None
-    listener.listen(_BACKLOG)
     listener.set_inheritable(True)
     return listener
 
 
-def _with_port(settings: Settings, listener: socket.socket) -> Settings:
-    """Port 0 becomes the port that the system chose."""
+def with_port(settings: Settings, listener: socket.socket) -> Settings:
+    """Put the port that the system chose in place of port 0."""
     host, _, port = settings.listen.rpartition(":")
     if port != "0":
         return settings
-    listen = f"{host}:{listener.getsockname()[1]}"
-    url = f"http://{listen}" if urlsplit(settings.url).port == 0 else settings.url
-    return replace(settings, listen=listen, url=url)
+    found = f"{host}:{listener.getsockname()[1]}"
+    url = f"http://{found}" if urlsplit(settings.url).port == 0 else settings.url
+    return replace(settings, listen=found, url=url)
 
 
 def _tell(settings: Settings, started: Started) -> None:
@@ -109,7 +126,7 @@ def _tell(settings: Settings, started: Started) -> None:
     )
 
 
-def _start(settings: Settings, listener: socket.socket) -> list[subprocess.Popen[bytes]]:
+def _start(settings: Settings, listener: socket.socket, children: Children) -> None:
     environ = {
         **os.environ,
         "COLLECTOR_LISTEN": settings.listen,
@@ -121,41 +138,43 @@ def _start(settings: Settings, listener: socket.socket) -> list[subprocess.Popen
         ([*gunicorn, "wsgi:application"], (listener.fileno(),)),
         ([sys.executable, str(CHECKOUT / "scheduler.py")], ()),
     )
-    children = []
     for command, descriptors in commands:
-        children.append(
-            subprocess.Popen(
-                command,
-                cwd=CHECKOUT,
-                env=environ,
-                pass_fds=descriptors,
-                # A terminal's Ctrl-C is for us; we end the children in order.
-                start_new_session=True,
-            )
+        child = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            env=environ,
+            pass_fds=descriptors,
+            # A terminal's Ctrl-C is for us; we end the children in order.
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
+        children.append(child)
     listener.close()
-    return children
 
 
-def _wait(children: list[subprocess.Popen[bytes]]) -> int:
-    """Wait until a child ends by itself, which it never should."""
-    while True:
-        pid, status = os.wait()
-        for child in children:
-            if child.pid == pid:
-                child.returncode = os.waitstatus_to_exitcode(status)
-                print("a part of the collector ended by itself; see the log", file=sys.stderr)
-                return 1
+def _end_with_parent() -> None:
+    """Ask the kernel for a SIGTERM when the parent dies in a way that lets it do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _end(children: list[subprocess.Popen[bytes]]) -> None:
+def _wait(children: Children, inbox: Inbox) -> int:
+    """Wait until somebody wants us to end, or a child ends by itself, which it never should."""
+    while not inbox.wait():
+        if any(child.poll() is not None for child in children):
+            print("a part of the collector ended by itself; see the log", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _end(children: Children) -> None:
+    """End the children, then whatever they left behind."""
     for child in children:
-        if child.poll() is None:
-            child.terminate()
+        child.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        child.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -104,6 +105,12 @@ def declare(
     db.dal.docker_registries_publications.insert(registry_id=registry_id, group_id=group)
     db.dal.docker_registries_responsibles.insert(registry_id=registry_id, group_id=group)
     return registry_id
+
+
+def set_options(db: Database, registry_id: int, options: Mapping[str, object]) -> None:
+    """Set some of ``major``, ``algorithm``, ``pull_seconds``, ``push_seconds`` of a registry."""
+    table = db.dal.registry_options
+    table.update_or_insert(table.registry_id == registry_id, registry_id=registry_id, **options)
 
 
 def valid_service(service: str) -> str:

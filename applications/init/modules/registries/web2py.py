@@ -12,7 +12,7 @@ from gluon import HTTP, current
 from . import container as containers
 from . import logs
 from .container import Container
-from .errors import CollectorError, Internal
+from .errors import CollectorError, Internal, NotFound
 from .web import pages
 from .web.message import Reply, Request, error_reply
 
@@ -27,7 +27,13 @@ def serve(endpoint: Endpoint) -> None:
     :raises HTTP: always; it is how web2py takes an answer with its status.
     """
     current.session.forget(current.response)
-    reply = _reply(endpoint, Request(current.request.env))
+    request = current.request
+    exact = f"/{request.application}/{request.controller}/{request.function}"
+    if request.env.path_info.rstrip("/") != exact:
+        # web2py takes any extension and arguments behind a function for the same route.
+        reply = error_reply(NotFound("there is nothing at this address"))
+    else:
+        reply = _reply(endpoint, Request(request.env))
     headers = dict(reply.headers)
     headers["Content-Type"] = reply.content_type
     raise HTTP(reply.status, reply.body, **headers)

@@ -1,4 +1,4 @@
-"""Commands on accounts, registries and identity tokens."""
+"""Commands on accounts and identity tokens."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import secrets
 import sys
 import time
 
-from .. import accounts, audit, catalog, container
+from .. import accounts, audit, container
 from ..container import Container
 from ..errors import BadRequest
-from ..policy import MANAGER
 from ..settings import Settings
 
 
@@ -38,24 +37,7 @@ def passwd(settings: Settings, arguments: argparse.Namespace) -> int:
     built = container.build(settings, lock_seconds=30)
     password = _password() if arguments.password_stdin else getpass.getpass("new password: ")
     with built.db.transaction(write=True):
-        accounts.set_password(built.db, _user(built, arguments.email), password)
-    return 0
-
-
-def add_registry(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Declare a registry for its owner's group."""
-    built = container.build(settings, lock_seconds=30)
-    with built.db.transaction(write=True):
-        owner = _user(built, arguments.owner) if arguments.owner else _manager(built)
-        registry_id = catalog.declare(
-            built.db,
-            arguments.service,
-            arguments.url,
-            accounts.default_group(built.db, owner),
-            insecure=arguments.insecure,
-            restricted=arguments.restricted,
-        )
-    print(f"registry {registry_id} {arguments.service}")
+        accounts.set_password(built.db, find_user(built, arguments.email), password)
     return 0
 
 
@@ -89,29 +71,22 @@ def revoke_token(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0 if revoked else 1
 
 
-def _password() -> str:
-    password = sys.stdin.readline().rstrip("\n")
-    if not password:
-        raise BadRequest("no password on stdin")
-    return password
+def find_user(built: Container, email: str) -> int:
+    """The id of an account.
 
-
-def _user(built: Container, email: str) -> int:
+    :raises BadRequest: there is none.
+    """
     account = built.directory.account(email)
     if account is None:
         raise BadRequest(f"there is no account {email!r}")
     return account.id
 
 
-def _manager(built: Container) -> int:
-    rows = built.db.rows(
-        "SELECT MIN(m.user_id) FROM auth_membership m JOIN auth_group g ON g.id = m.group_id"
-        " WHERE g.role = ?",
-        MANAGER,
-    )
-    if rows[0][0] is None:
-        raise BadRequest("there is no Manager; name an --owner")
-    return int(rows[0][0])
+def _password() -> str:
+    password = sys.stdin.readline().rstrip("\n")
+    if not password:
+        raise BadRequest("no password on stdin")
+    return password
 
 
 def _organisational(built: Container, role: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from .. import settings as settings_module
 from ..errors import CollectorError
 from ..settings import ALGORITHMS
-from . import accounts, keys, state
+from . import accounts, keys, registries, state
 
 Run = Callable[..., int]
 
@@ -76,12 +76,25 @@ def _account_commands(commands: Any) -> None:
 
 
 def _registry_commands(commands: Any) -> None:
-    add = _add(commands, "add", accounts.add_registry, "declare a registry")
+    add = _add(commands, "add", registries.add_registry, "declare a registry")
     add.add_argument("service", help="its auth.token.service")
     add.add_argument("url", help="where the collector reaches it")
     add.add_argument("--owner", help="e-mail of the responsible user (default: the first Manager)")
     add.add_argument("--insecure", action="store_true", help="do not check its certificate")
-    add.add_argument("--restricted", action="store_true", help="only responsibles push")
+    add.add_argument(
+        "--unrestricted", action="store_true", help="not only responsibles push to their own spaces"
+    )
+    _add(commands, "list", registries.list_registries, "list the declared registries")
+    change = _add(commands, "set", registries.set_registry, "set how its tokens are made")
+    change.add_argument("service")
+    change.add_argument("--major", type=int, choices=(2, 3), help="of distribution")
+    change.add_argument("--algorithm", choices=ALGORITHMS, help="of its tokens' signature")
+    change.add_argument("--pull-seconds", type=int, help="life of a token for pulling")
+    change.add_argument("--push-seconds", type=int, help="life of a token for pushing")
+    config = _add(commands, "config", registries.show_config, "print a configuration for it")
+    config.add_argument("service")
+    config.add_argument("--listen", default="127.0.0.1:5000", help="host:port of the registry")
+    config.add_argument("--folder", default="registry-data", help="where it keeps its images")
 
 
 def _token_commands(commands: Any) -> None:

@@ -159,8 +159,7 @@ class _Loader:
         if options.get("algorithm") not in (None, *ALGORITHMS):
             raise WorldError(f"algorithm is not one of {', '.join(ALGORITHMS)}")
         if options:
-            self._upsert("registry_options", ("registry_id",),
-                         {"registry_id": registry_id, **options})
+            catalog.set_options(self._db, registry_id, options)
 
     def _repository(self, row: Row) -> None:
         if not names.is_valid(row["repository"]):

@@ -1,0 +1,114 @@
+"""Commands on declared registries."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .. import accounts, catalog, container
+from ..container import Container
+from ..errors import BadRequest
+from ..policy import MANAGER
+from ..settings import Settings
+from .accounts import find_user
+
+
+def add_registry(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Declare a registry for its owner's group."""
+    built = container.build(settings, lock_seconds=30)
+    with built.db.transaction(write=True):
+        owner = find_user(built, arguments.owner) if arguments.owner else _manager(built)
+        registry_id = catalog.declare(
+            built.db,
+            arguments.service,
+            arguments.url,
+            accounts.default_group(built.db, owner),
+            insecure=arguments.insecure,
+            restricted=not arguments.unrestricted,
+        )
+    print(f"registry {registry_id} {arguments.service}")
+    return 0
+
+
+def list_registries(settings: Settings, arguments: argparse.Namespace) -> int:
+    """List the declared registries."""
+    built = container.build(settings)
+    with built.db.transaction():
+        remotes = catalog.remotes(built.db)
+    for remote in remotes:
+        print(f"{remote.service}  {remote.url}{'  insecure' if remote.insecure else ''}")
+    return 0
+
+
+def set_registry(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Set how tokens for a registry are made."""
+    built = container.build(settings, lock_seconds=30)
+    given = {
+        name: getattr(arguments, name)
+        for name in ("major", "algorithm", "pull_seconds", "push_seconds")
+        if getattr(arguments, name) is not None
+    }
+    with built.db.transaction(write=True):
+        declared = _declared(built, arguments.service)
+        major = given.get("major", declared.major)
+        if given.get("algorithm", declared.algorithm) == "EdDSA" and major < 3:
+            raise BadRequest("EdDSA is for registries of distribution 3: add --major 3")
+        catalog.set_options(built.db, declared.registry.id, given)
+    return 0
+
+
+def show_config(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print a configuration with which a registry trusts this collector."""
+    built = container.build(settings)
+    with built.db.transaction():
+        declared = _declared(built, arguments.service)
+    bundle = "collector-v3.crt" if declared.major >= 3 else "collector.crt"
+    certificates = settings.jwt_crt or settings.home / "jwt" / bundle
+    print(
+        _CONFIG.format(
+            folder=json.dumps(arguments.folder),
+            address=json.dumps(arguments.listen),
+            realm=json.dumps(f"{settings.url}/init/registry/token"),
+            service=json.dumps(declared.registry.service),
+            issuer=json.dumps(settings.issuer),
+            bundle=json.dumps(str(certificates)),
+        ),
+        end="",
+    )
+    return 0
+
+
+_CONFIG = """\
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: {folder}
+  delete:
+    enabled: true
+http:
+  addr: {address}
+auth:
+  token:
+    realm: {realm}
+    service: {service}
+    issuer: {issuer}
+    rootcertbundle: {bundle}
+"""
+
+
+def _declared(built: Container, service: str) -> catalog.Declared:
+    declared = catalog.by_service(built.db, service)
+    if declared is None:
+        raise BadRequest(f"registry {service!r} is not declared")
+    return declared
+
+
+def _manager(built: Container) -> int:
+    rows = built.db.rows(
+        "SELECT MIN(m.user_id) FROM auth_membership m JOIN auth_group g ON g.id = m.group_id"
+        " WHERE g.role = ?",
+        MANAGER,
+    )
+    if rows[0][0] is None:
+        raise BadRequest("there is no Manager; name an --owner")
+    return int(rows[0][0])
