@@ -16,7 +16,7 @@ from typing import Any
 
 from pydal._globals import THREAD_LOCAL
 
-from . import schema
+from . import logs, schema
 from .errors import Unavailable
 
 LOCK_SECONDS = 4
@@ -69,6 +69,7 @@ class Database:
             yield
             self._commit()
         except self._driver_errors() as error:
+            logs.unexpected(error, "database")
             self._drop()
             raise Unavailable(_GONE) from error
         except BaseException:

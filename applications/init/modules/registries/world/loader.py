@@ -181,8 +181,14 @@ class _Loader:
             if row.get(side) is None:
                 continue
             links = f"{table}_{side}"
-            self._db.run(f"DELETE FROM {links} WHERE {column} = ?", id_)
-            for group in dict.fromkeys(self._group_ids(row[side], privilege=False)):
+            wanted = set(self._group_ids(row[side], privilege=False))
+            rows = self._db.rows(f"SELECT group_id FROM {links} WHERE {column} = ?", id_)
+            linked = {group for (group,) in rows}
+            for group in linked - wanted:
+                self._db.run(
+                    f"DELETE FROM {links} WHERE {column} = ? AND group_id = ?", id_, group
+                )
+            for group in sorted(wanted - linked):
                 self._dal[links].insert(group_id=group, **{column: id_})
 
     def _group_ids(self, roles: Iterable[str], privilege: bool) -> list[int]:
