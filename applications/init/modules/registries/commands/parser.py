@@ -93,7 +93,7 @@ def _registry_commands(commands: Any) -> None:
     change.add_argument("--push-seconds", type=int, help="life of a token for pushing")
     config = _add(commands, "config", registries.show_config, "print a configuration for it")
     config.add_argument("service")
-    config.add_argument("--listen", default="127.0.0.1:5000", help="host:port of the registry")
+    config.add_argument("--listen", help="host:port of the registry (default: its url's)")
     config.add_argument("--folder", default="registry-data", help="where it keeps its images")
 
 

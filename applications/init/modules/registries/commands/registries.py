@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from urllib.parse import urlsplit
 
 from .. import accounts, catalog, container
 from ..container import Container
@@ -62,12 +63,14 @@ def show_config(settings: Settings, arguments: argparse.Namespace) -> int:
     built = container.build(settings)
     with built.db.transaction():
         declared = _declared(built, arguments.service)
+        urls = {remote.service: remote.url for remote in catalog.remotes(built.db)}
+    listen = arguments.listen or urlsplit(urls[declared.registry.service]).netloc
     bundle = "collector-v3.crt" if declared.major >= 3 else "collector.crt"
     certificates = settings.jwt_crt or settings.home / "jwt" / bundle
     print(
         _CONFIG.format(
             folder=json.dumps(arguments.folder),
-            address=json.dumps(arguments.listen),
+            address=json.dumps(listen),
             realm=json.dumps(f"{settings.url}/init/registry/token"),
             service=json.dumps(declared.registry.service),
             issuer=json.dumps(settings.issuer),
