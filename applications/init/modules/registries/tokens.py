@@ -17,6 +17,9 @@ from .keys import Keystore, SigningKey
 LEEWAY = 60
 """Seconds of clock difference that registries allow too."""
 
+SLOW_CLOCK = 300
+"""Seconds by which a registry's clock may be behind ours on top of that."""
+
 
 _MAX_LENGTH = 65_536
 
@@ -54,7 +57,7 @@ def sign(claims: Claims, key: SigningKey) -> str:
         "sub": claims.subject,
         "aud": claims.audience,
         "exp": claims.issued_at + claims.lifetime,
-        "nbf": claims.issued_at - 10,
+        "nbf": claims.issued_at - SLOW_CLOCK,
         "iat": claims.issued_at,
         "jti": claims.jti,
         "access": [
