@@ -167,6 +167,7 @@ class TestBadFiles:
         """The operator's own key signs with its own algorithm, and is not rotated by us."""
         store = Keystore.operator(*pair, clock)
         assert store.signer("RS256").algorithm == "RS256"
+        assert store.algorithm == "RS256"
         with pytest.raises(StartupError, match="operator's"):
             store.rotate("RS256", timedelta(0))
         with pytest.raises(StartupError, match="operator's"):

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import jwt
 import pytest
 
+from applications.init.modules.registries import catalog
 from tests.web.conftest import Answer, Site
 from tests.web.world import ADA, BLOCKED, BOB, HIDDEN, LINUS, NODE, OPEN, ROOT, SERVICE, TABLE
 
@@ -341,6 +342,26 @@ class TestAudit:
             if path.is_file():
                 content = path.read_bytes()
                 assert not any(s in content for s in (b"ada-secret", b"s3cretTypo")), path
+
+
+def test_life_and_algorithm_by_registry(site: Site) -> None:
+    """A registry's own lives and algorithm are used; EdDSA only where it is marked 3."""
+
+    def header_and_life(**options: Any) -> tuple[str, int, int]:
+        with site.home.db.transaction(write=True):
+            site.home.db.run("DELETE FROM registry_options")
+            if options:
+                catalog.set_options(site.home.db, 51, options)
+        pull, push = (site.token(scope("users/31/x", a), ADA) for a in ("pull", "push"))
+        alg = str(jwt.get_unverified_header(pull.json["token"])["alg"])
+        return alg, pull.json["expires_in"], push.json["expires_in"]
+
+    assert header_and_life() == ("ES256", 300, 900)
+    assert header_and_life(algorithm="RS256", pull_seconds=120) == ("RS256", 120, 900)
+    assert header_and_life(algorithm="EdDSA", push_seconds=1800) == ("ES256", 300, 1800)
+    assert header_and_life(algorithm="EdDSA", major=3) == ("EdDSA", 300, 900)
+    assert header_and_life(pull_seconds=1, push_seconds=10**6) == ("ES256", 60, 3600)
+    header_and_life()
 
 
 def test_revocation_is_immediate(site: Site) -> None:

@@ -26,6 +26,10 @@ class Declared:
     pull_seconds: int | None = None
     push_seconds: int | None = None
 
+    def signed_with(self, default: str) -> str:
+        """The algorithm of its tokens; a 2.8 registry can't read EdDSA, whatever is set."""
+        return _algorithm(self.algorithm, self.major, default)
+
 
 @dataclass(frozen=True)
 class Remote:
@@ -34,16 +38,24 @@ class Remote:
     service: str
     url: str
     insecure: bool
+    major: int
     algorithm: str | None
+
+    def signed_with(self, default: str) -> str:
+        """The algorithm of its tokens, as ``Declared.signed_with``."""
+        return _algorithm(self.algorithm, self.major, default)
 
 
 def remotes(db: Database) -> list[Remote]:
     """All declared registries, by service."""
     rows = db.rows(
-        "SELECT r.service, r.url, r.insecure, o.algorithm FROM docker_registries r"
+        "SELECT r.service, r.url, r.insecure, o.major, o.algorithm FROM docker_registries r"
         " LEFT JOIN registry_options o ON o.registry_id = r.id ORDER BY r.service"
     )
-    return [Remote(service, url, insecure == "T", alg) for service, url, insecure, alg in rows]
+    return [
+        Remote(service, url, insecure == "T", major or 2, algorithm)
+        for service, url, insecure, major, algorithm in rows
+    ]
 
 
 def by_service(db: Database, service: str) -> Declared | None:
@@ -105,6 +117,11 @@ def declare(
     db.dal.docker_registries_publications.insert(registry_id=registry_id, group_id=group)
     db.dal.docker_registries_responsibles.insert(registry_id=registry_id, group_id=group)
     return registry_id
+
+
+def _algorithm(wanted: str | None, major: int, default: str) -> str:
+    algorithm = wanted or default
+    return "ES256" if algorithm == "EdDSA" and major < 3 else algorithm
 
 
 def set_options(db: Database, registry_id: int, options: Mapping[str, object]) -> None:

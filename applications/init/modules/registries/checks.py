@@ -60,7 +60,7 @@ def _readable(container: Container, table: str) -> bool:
 
 
 def _keys(container: Container) -> Finding:
-    algorithm = container.settings.jwt_algorithm
+    algorithm = container.algorithm
     try:
         key = container.keystore.signer(algorithm)
     except CollectorError as error:
@@ -94,7 +94,7 @@ def _registry(container: Container, remote: Remote) -> Finding:
 
 
 def _own_token(container: Container, remote: Remote) -> str:
-    algorithm = remote.algorithm or container.settings.jwt_algorithm
+    algorithm = remote.signed_with(container.algorithm)
     claims = Claims(
         issuer=container.settings.issuer,
         subject="collector",

@@ -25,11 +25,12 @@ from .token_service import TokenService
 
 @dataclass(frozen=True)
 class Container:
-    """The parts, wired."""
+    """The parts, wired; ``algorithm`` signs where a registry has none of its own."""
 
     settings: Settings
     db: Database
     keystore: Keystore
+    algorithm: str
     directory: Directory
     identities: IdentityTokens
     guard: Guard
@@ -63,16 +64,26 @@ def build(
         authenticate.Options(settings.hmac_key, settings.upgrade_passwords),
         clock,
     )
+    algorithm = keystore.algorithm or settings.jwt_algorithm
     options = token_service.Options(
         settings.issuer,
-        settings.jwt_algorithm,
+        algorithm,
         settings.token_seconds,
         settings.push_seconds,
         settings.identity_tokens,
     )
     tokens = TokenService(db, directory, authenticator, identities, keystore, options, clock)
     return Container(
-        settings, db, keystore, directory, identities, guard, authenticator, tokens, clock
+        settings=settings,
+        db=db,
+        keystore=keystore,
+        algorithm=algorithm,
+        directory=directory,
+        identities=identities,
+        guard=guard,
+        authenticator=authenticator,
+        tokens=tokens,
+        clock=clock,
     )
 
 

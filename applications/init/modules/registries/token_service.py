@@ -147,7 +147,7 @@ class TokenService:
             jti=secrets.token_urlsafe(16),
             access=access,
         )
-        key = self._keystore.signer(declared.algorithm or self._options.algorithm)
+        key = self._keystore.signer(declared.signed_with(self._options.algorithm))
         return TokenAnswer(
             token=sign(claims, key),
             expires_in=claims.lifetime,

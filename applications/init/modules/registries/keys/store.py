@@ -45,6 +45,11 @@ class Keystore:
         self._looked = clock()
         self._lock = threading.Lock()
 
+    @property
+    def algorithm(self) -> str | None:
+        """The only algorithm of an operator's key; None where the settings choose."""
+        return self._held[0].key.algorithm if self._directory is None else None
+
     @classmethod
     def open(cls, directory: Path, clock: Callable[[], float]) -> Keystore:
         """Open a key directory.

@@ -21,7 +21,7 @@ def health(request: Request, container: Container) -> Reply:
     try:
         with container.db.transaction():
             container.db.rows("SELECT id FROM docker_registries WHERE id = 0")
-        container.keystore.signer(container.settings.jwt_algorithm)
+        container.keystore.signer(container.algorithm)
     except CollectorError as error:
         return json_reply({"status": "error", "reason": str(error)}, 503)
     return json_reply({"status": "ok", "version": __version__})

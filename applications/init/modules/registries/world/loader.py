@@ -158,6 +158,8 @@ class _Loader:
         options = _columns(row, "major", "algorithm", "pull_seconds", "push_seconds")
         if options.get("algorithm") not in (None, *ALGORITHMS):
             raise WorldError(f"algorithm is not one of {', '.join(ALGORITHMS)}")
+        if options.get("major", 2) not in (2, 3):
+            raise WorldError("major is 2 or 3")
         if options:
             catalog.set_options(self._db, registry_id, options)
 
