@@ -2,7 +2,7 @@
 # Both install what they need into .venv from hashed lock files.
 
 PYTHON ?= python3
-VENV   := .venv
+VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .PHONY: run test lint bench clean

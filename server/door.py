@@ -24,6 +24,8 @@ Headers = list[tuple[str, str]]
 _PREFIX = "/init/"
 # The framework's database browser, and its _TEST, which runs a controller's doctests.
 _HIDDEN = re.compile(r"/init/(appadmin|[^/]*/+_)")
+# The framework decodes a path once more, and opens files by it.
+_ODD = re.compile(r"[\x00-\x20\x7f%\\]")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 _DROPPED = frozenset(
     {"x-powered-by", "set-cookie", "content-length", "expires", "web2py_error", "server"}
@@ -61,7 +63,7 @@ class Door:
 
     def _answer(self, environ: Environ) -> tuple[str, Headers, bytes]:
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(_PREFIX) or _HIDDEN.match(path):
+        if not path.startswith(_PREFIX) or _HIDDEN.match(path) or _ODD.search(path):
             return _error(404)
         if environ.get("REQUEST_METHOD") not in _METHODS:
             return _error(405)

@@ -106,11 +106,12 @@ def _write_version(path: Path) -> None:
 
 
 def _link(link: Path, target: Path) -> None:
+    wanted = target.exists()
     if link.is_symlink():
-        if os.readlink(link) == str(target):
+        if wanted and os.readlink(link) == str(target):
             return
         link.unlink()
-    if not target.exists():
+    if not wanted:
         return
     if link.is_dir():
         link.rmdir()  # web2py makes the folders that it misses

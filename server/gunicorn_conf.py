@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 from typing import Any
+
+import gunicorn.http.wsgi
 
 # web2py may bring a database layer of its own: nothing here may import ours before it.
 from applications.init.modules.registries import logs
@@ -22,7 +25,7 @@ workers = _settings.workers
 worker_class = "server.worker.CollectorWorker"
 preload_app = True
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 10
 limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 16_384
@@ -33,7 +36,9 @@ errorlog = "-"
 loglevel = "warning"
 forwarded_allow_ips = ""
 control_socket_disable = True
-_FIRST_BYTES_SECONDS = 5
+# What serves, and in which version, is nobody's business.
+gunicorn.http.wsgi.SERVER = "collector"
+_FIRST_BYTES_SECONDS = 30
 
 
 def on_starting(server: Any) -> None:
@@ -53,6 +58,11 @@ def when_ready(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
+    """End at once until the worker has handlers of its own: the master's only queue a signal."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def post_worker_init(worker: Any) -> None:
     """Each worker opens a database connection of its own; one that can't, tries per request."""
     from applications.init.modules.registries import container
     from applications.init.modules.registries.errors import CollectorError

@@ -22,6 +22,9 @@ from applications.init.modules.registries import logs
 REQUEST_SECONDS = 15.0
 """How long a request may take to arrive, body included, and an answer to leave."""
 
+_FIRST_SECONDS = 1.0
+"""How long its first bytes may take; the kernel has waited for them before."""
+
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 1_048_576
 
@@ -47,9 +50,10 @@ class CollectorWorker(SyncWorker):  # type: ignore[misc]
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve one connection: one request, then close."""
         request = None
-        client.settimeout(REQUEST_SECONDS)
         try:
-            request = next(RequestParser(self.cfg, Incoming(client, REQUEST_SECONDS), addr))
+            incoming = Incoming(client, REQUEST_SECONDS, _FIRST_SECONDS)
+            request = next(RequestParser(self.cfg, incoming, addr))
+            client.settimeout(REQUEST_SECONDS)
             self.handle_request(listener, request, client, addr)
         except (StopIteration, errors.NoMoreData, OSError):
             pass  # the client went away, or kept us waiting
@@ -69,11 +73,16 @@ class CollectorWorker(SyncWorker):  # type: ignore[misc]
 
 
 class Incoming:
-    """A client's socket, as far as a parser reads it, with one deadline for all of it."""
+    """A client's socket, as far as a parser reads it, with one deadline for all of it.
 
-    def __init__(self, client: socket.socket, seconds: float) -> None:
+    :param seconds: for everything that is received.
+    :param first: for the first bytes; as long as for everything when not given.
+    """
+
+    def __init__(self, client: socket.socket, seconds: float, first: float | None = None) -> None:
         self._client = client
         self._deadline = time.monotonic() + seconds
+        self._longest = seconds if first is None else first
 
     def recv(self, size: int) -> bytes:
         """Receive what is there, or wait for it until the deadline.
@@ -83,8 +92,10 @@ class Incoming:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the request did not arrive in time")
-        self._client.settimeout(left)
-        return self._client.recv(size)
+        self._client.settimeout(min(left, self._longest))
+        data = self._client.recv(size)
+        self._longest = left
+        return data
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
