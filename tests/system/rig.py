@@ -185,10 +185,7 @@ class Registry(Server):
 
     def start(self, collector: Collector) -> None:
         """Serve with nothing but the exported bundle."""
-        if self.major == 3:
-            program = need_registry3()
-        else:
-            program = need("docker-registry")
+        program = need_registry3() if self.major == 3 else need("docker-registry")
         config = {
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": True}},
