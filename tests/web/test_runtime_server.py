@@ -253,8 +253,16 @@ def test_the_scheduler_works(serving: Serving) -> None:
         until(lambda: database.execute(done).fetchone()[0])
 
 
+@pytest.fixture
+def hangup() -> Iterator[None]:
+    """SIGHUP means what it means in a terminal, even when the tests run without one."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_everything(mortal: Serving, number: int) -> None:
+def test_a_signal_ends_everything(hangup: None, mortal: Serving, number: int) -> None:
     """Ctrl-C, a service manager or a closed terminal end all of it, soon and cleanly."""
     family = mortal.family()
     assert len(family) >= 4
