@@ -5,16 +5,25 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.system import images
-from tests.system.rig import Collector, Containerd, Engine, Registry, free_port, need, run
-from tests.web.world import HIDDEN, OPEN, RESTRICTED, WORLD, Login
-
-OPEN_3 = "registry.open3"
+from tests.system.rig import (
+    Collector,
+    Containerd,
+    Engine,
+    Registry,
+    Server,
+    free_port,
+    need,
+    run,
+)
+from tests.system.world import OPEN_3, world
+from tests.web.world import OPEN, RESTRICTED, Login
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/system/" in str(item.path):
             item.add_marker(pytest.mark.system)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """A failure shows what the servers said last."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        running = [server for server in Server.known if server.process is not None]
+        report.sections += [(f"log of {s.name}", s.output()) for s in running]
 
 
 @pytest.fixture(scope="session")
@@ -39,19 +58,11 @@ def ports() -> dict[str, int]:
 @pytest.fixture(scope="session")
 def collector(folder: Path, ports: dict[str, int]) -> Iterator[Collector]:
     """The collector with the world of the policy's table and the real registries."""
-    server = Collector(folder / "collector")
-    server.start()
-    world = {**WORLD, "registries": []}
-    declared = {row["service"]: row for row in WORLD["registries"]}
-    declared[OPEN_3] = {**declared[OPEN], "id": 54, "service": OPEN_3}
-    for service, row in declared.items():
-        port = ports.get(service)
-        url = f"http://127.0.0.1:{port}" if port else row["url"]
-        world["registries"].append({**row, "url": url})
-    server.load(world)
-    assert HIDDEN in declared
-    yield server
-    server.stop()
+    # All tests come from one address: its typos must not add up to a lock.
+    with Collector(folder / "collector", COLLECTOR_LOCKOUT_TRIES="100") as server:
+        server.start()
+        server.load(world(ports))
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -91,19 +102,17 @@ def restricted(registries: dict[str, Registry], collector: Collector) -> Registr
 @pytest.fixture(scope="session")
 def engine(folder: Path) -> Iterator[Engine]:
     """A docker engine."""
-    server = Engine("dockerd", folder / "engine")
-    server.start()
-    yield server
-    server.stop()
+    with Engine("dockerd", folder / "engine") as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture(scope="session")
 def containerd(folder: Path) -> Iterator[Containerd]:
     """A containerd."""
-    server = Containerd("containerd", folder / "containerd")
-    server.start()
-    yield server
-    server.stop()
+    with Containerd("containerd", folder / "containerd") as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture
@@ -118,17 +127,24 @@ class Docker:
     def __init__(self, engine: Engine, config: Path) -> None:
         self.engine = engine
         self.config = config
-        config.mkdir()
+        self.options: dict[str, str] = {}
+        config.mkdir(exist_ok=True)
+
+    def try_(self, *arguments: str, secret: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run it to whatever end."""
+        return self.engine.docker(
+            *arguments, config=self.config, secret=secret, **self.options
+        )
 
     def __call__(self, *arguments: str, secret: str | None = None) -> str:
         """Run it; it must succeed.  Return what it printed."""
-        done = self.engine.docker(*arguments, config=self.config, secret=secret)
+        done = self.try_(*arguments, secret=secret)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def fails(self, *arguments: str, secret: str | None = None) -> str:
         """Run it; it must fail.  Return the error."""
-        done = self.engine.docker(*arguments, config=self.config, secret=secret)
+        done = self.try_(*arguments, secret=secret)
         assert done.returncode != 0, done.stdout
         return done.stderr
 
@@ -153,6 +169,20 @@ class Docker:
 def docker(engine: Engine, tmp_path: Path) -> Docker:
     """The docker CLI of a person who is not logged in anywhere."""
     return Docker(engine, tmp_path / "docker-config")
+
+
+@pytest.fixture
+def buildkit(docker: Docker, tmp_path: Path) -> Docker:
+    """The same person's docker CLI, building with BuildKit; where several are, one that can."""
+    context = tmp_path / "scratch"
+    context.mkdir()
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    can = Docker(docker.engine, docker.config)
+    for program in ("docker", "/usr/bin/docker"):
+        can.options = {"program": program, "DOCKER_BUILDKIT": "1"}
+        if shutil.which(program) and can.try_("build", "-q", str(context)).returncode == 0:
+            return can
+    pytest.skip("no docker command here builds with BuildKit")
 
 
 class Tool:

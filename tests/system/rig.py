@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 import requests
@@ -22,6 +23,8 @@ import requests
 from tests.conftest import CHECKOUT
 
 IN_CI = os.environ.get("CI") == "true"
+
+Self = TypeVar("Self", bound="Server")
 
 
 def need(command: str, *places: Path) -> str:
@@ -37,20 +40,13 @@ def need(command: str, *places: Path) -> str:
     return found
 
 
-def need_registry3() -> str:
-    """Distribution 3, which nobody packages: it is built where Go is."""
-    built = CHECKOUT / ".tools" / "bin" / "registry"
-    if not built.exists() and not shutil.which("go"):
-        pytest.skip("distribution 3 is not there, and no Go to build it")
-    return need("registry", built)
-
-
 def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody uses, below those that outgoing connections take meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
@@ -65,9 +61,10 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
 
 
 class Server:
-    """A process in the background with its output in a file."""
+    """A process in the background with its output in a file; ``with`` ends it."""
 
     may_be_missing = False
+    known: ClassVar[list[Server]] = []
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
@@ -75,6 +72,17 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        Server.known.append(self)
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def output(self) -> str:
+        """The end of what it said."""
+        return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
     def run(self, command: list[str], ready: Callable[[], bool], **environ: str) -> None:
         """Start it and wait until it answers."""
@@ -92,10 +100,14 @@ class Server:
         def alive() -> bool:
             assert self.process is not None
             if self.process.poll() is not None:
-                self._ended(self.log.read_text()[-2000:])
+                self._ended(self.output())
             return ready()
 
-        wait_until(alive, f"start of {self.name}", 60)
+        try:
+            wait_until(alive, f"start of {self.name}", 60)
+        except BaseException:
+            self.stop()
+            raise
 
     def _ended(self, last: str) -> None:
         """It can't run: an engine in a container without cgroups is no fault of ours."""
@@ -166,10 +178,14 @@ class Collector(Server):
             rows = database.execute("SELECT log_action, log_dict FROM log ORDER BY id").fetchall()
         return [{"action": action, **json.loads(details)} for action, details in rows]
 
-    @property
-    def bundle(self) -> Path:
-        """The exported certificate bundle."""
-        return self.home / "jwt" / "collector.crt"
+    def reasons(self, login: str, since: int) -> list[str]:
+        """Why a login was refused something, in the entries after the first ``since``."""
+        entries = [e for e in self.audit()[since:] if e.get("login") == login]
+        return [refused["reason"] for e in entries for refused in e.get("refused", [])]
+
+    def bundle(self, major: int) -> Path:
+        """The exported certificate bundle; one of 2.8 serves 3 as well, without Ed25519."""
+        return self.home / "jwt" / ("collector.crt" if major < 3 else "collector-v3.crt")
 
 
 class Registry(Server):
@@ -183,9 +199,12 @@ class Registry(Server):
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
 
-    def start(self, collector: Collector) -> None:
-        """Serve with nothing but the exported bundle."""
-        program = need_registry3() if self.major == 3 else need("docker-registry")
+    def start(self, collector: Collector, bundle: Path | None = None) -> None:
+        """Serve with nothing but an exported bundle: the one for all, if not told otherwise."""
+        if self.major == 3:
+            program = need("registry", CHECKOUT / ".tools" / "bin" / "registry")
+        else:
+            program = need("docker-registry")
         config = {
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -199,7 +218,7 @@ class Registry(Server):
                     "realm": f"{collector.url}/init/registry/token",
                     "service": self.service,
                     "issuer": "opensvc",
-                    "rootcertbundle": str(collector.bundle),
+                    "rootcertbundle": str(bundle or collector.bundle(2)),
                 }
             },
         }
@@ -230,18 +249,12 @@ class Engine(Server):
         self.run(command, lambda: self.docker("version", config=self.folder).returncode == 0)
 
     def docker(
-        self, *arguments: str, config: Path, secret: str | None = None
+        self, *arguments: str, config: Path, secret: str | None = None, program: str = "docker",
+        **environ: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run the docker CLI with its own configuration directory."""
-        return subprocess.run(
-            [need("docker"), *arguments],
-            env={**os.environ, "DOCKER_HOST": self.host, "DOCKER_CONFIG": str(config)},
-            input=secret,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        """Run a docker CLI with its own configuration directory."""
+        ours = {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(config)}
+        return run([need(program), *arguments], secret, **ours, **environ)
 
 
 class Containerd(Server):

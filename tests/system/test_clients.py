@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.system import images
 from tests.system.conftest import Tool
 from tests.system.rig import Collector, Containerd, Registry
-from tests.web.world import ADA, BOB, LINUS, SERVICE, Login
+from tests.system.world import ADA_BY_NAME, NAMESPACED
+from tests.web.world import ADA, BOB, LINUS, PULL, SERVICE, Login
 
 PLAIN = "--tls-verify=false"
+LOGINS = [ADA, ADA_BY_NAME, SERVICE, NAMESPACED]
 
 
 class TestPodman:
     """podman: GET with Basic, scopes repeated."""
 
-    @pytest.mark.parametrize("login", [ADA, SERVICE], ids=lambda login: login[0])
+    @pytest.mark.parametrize("login", LOGINS, ids=lambda login: login[0])
     def test_login(self, podman: Tool, registry: Registry, login: Login) -> None:
         """Users and services log in."""
         assert "Login Succeeded" in podman.login(registry, login)
@@ -47,50 +49,75 @@ class TestPodman:
         target = f"docker://{registry.address}/users/31/podman:1"
         assert "denied" in podman.fails("push", PLAIN, made, target)
 
+    def test_search_by_catalogue(
+        self, podman: Tool, skopeo: Tool, registry: Registry, image: Path
+    ) -> None:
+        """Where the registry has no search podman lists the catalogue, as who manages it."""
+        where = f"{registry.address}/base/found-by-podman"
+        skopeo.login(registry, LINUS)
+        skopeo("copy", "--dest-tls-verify=false", f"oci:{image}:latest", f"docker://{where}:1")
+        podman.login(registry, LINUS)
+        term = f"{registry.address}/found-by"
+        assert where in podman("search", PLAIN, term)
+        podman.login(registry, PULL)
+        assert where not in podman.try_("search", PLAIN, term).stdout
+
 
 class TestSkopeo:
     """skopeo: the same library without an engine."""
 
-    def _copy(self, skopeo: Tool, image: Path, registry: Registry, name: str) -> str:
+    def _copy(
+        self, skopeo: Tool, image: Path, registry: Registry, name: str, *options: str
+    ) -> str:
         target = f"docker://{registry.address}/{name}"
-        return skopeo("copy", "--dest-tls-verify=false", f"oci:{image}:latest", target)
+        plain = "--dest-tls-verify=false"
+        return skopeo("copy", plain, *options, f"oci:{image}:latest", target)
+
+    @pytest.mark.parametrize("login", LOGINS, ids=lambda login: login[0])
+    def test_login(self, skopeo: Tool, registry: Registry, login: Login) -> None:
+        """Users and services log in."""
+        assert "Login Succeeded" in skopeo.login(registry, login)
+
+    def test_wrong_password(self, skopeo: Tool, registry: Registry) -> None:
+        """A wrong password is told as such."""
+        said = skopeo.fails(
+            "login", PLAIN, "-u", "bob", "--password-stdin", registry.address, secret="wrong!"
+        )
+        assert "invalid username/password" in said
 
     def test_copy_inspect_list(self, skopeo: Tool, registry: Registry, image: Path) -> None:
-        """Copying in, inspecting, listing tags."""
+        """Copying in, inspecting, listing tags; a service reads its application's image."""
         name = "apps/store/skopeo"
         skopeo.login(registry, ADA)
         self._copy(skopeo, image, registry, f"{name}:1")
+        skopeo.login(registry, SERVICE)
         where = f"docker://{registry.address}/{name}"
         assert json.loads(skopeo("inspect", PLAIN, f"{where}:1"))["Digest"]
         assert json.loads(skopeo("list-tags", PLAIN, where))["Tags"] == ["1"]
 
-    def test_delete_needs_more_than_push(
-        self, skopeo: Tool, registry: Registry, image: Path
+    @pytest.mark.parametrize("owner", ["users/31", "users/ada", "groups/20", "groups/webdev",
+                                       "apps/41", "apps/store"])
+    def test_own_spaces(
+        self, skopeo: Tool, registry: Registry, image: Path, tmp_path: Path, owner: str
     ) -> None:
-        """A pusher can't delete; a manager who is responsible can, by digest."""
-        name = "groups/webdev/gone"
-        where = f"docker://{registry.address}/{name}:1"
+        """An owner pushes to and pulls from its spaces, by id and by name."""
         skopeo.login(registry, ADA)
-        self._copy(skopeo, image, registry, f"{name}:1")
-        assert "401 Unauthorized" in skopeo.fails("delete", PLAIN, where)
-        skopeo.login(registry, LINUS)
-        skopeo("delete", PLAIN, where)
-        assert "manifest unknown" in skopeo.fails("inspect", PLAIN, where).lower()
+        self._copy(skopeo, image, registry, f"{owner}/own:1")
+        where = f"docker://{registry.address}/{owner}/own:1"
+        skopeo("copy", "--src-tls-verify=false", where, f"dir:{tmp_path / 'back'}")
+        pushed = json.loads((image / "index.json").read_text())["manifests"][0]["digest"]
+        assert json.loads(skopeo("inspect", PLAIN, where))["Digest"] == pushed
 
-    def test_identity_token_in_the_auth_file(
-        self, skopeo: Tool, registry: Registry, collector: Collector, image: Path
+    def test_image_index(
+        self, skopeo: Tool, registry: Registry, tmp_path: Path
     ) -> None:
-        """With an identity token the form comes chunked, without Content-Length."""
-        answer = requests.get(
-            f"{collector.url}/init/registry/token",
-            params={"service": registry.service, "offline_token": "true", "client_id": "test"},
-            auth=ADA,
-            timeout=10,
-        )
-        token = answer.json()["refresh_token"]
-        entry = {"auth": base64.b64encode(b"ada:").decode(), "identitytoken": token}
-        skopeo.auth.write_text(json.dumps({"auths": {registry.address: entry}}))
-        self._copy(skopeo, image, registry, "users/ada/chunked:1")
+        """An image for several architectures: its index and all it lists."""
+        skopeo.login(registry, ADA)
+        made = images.index(tmp_path / "index")
+        self._copy(skopeo, made, registry, "users/31/index:1", "--all")
+        where = f"docker://{registry.address}/users/31/index:1"
+        listed = json.loads(skopeo("inspect", "--raw", PLAIN, where))["manifests"]
+        assert [m["platform"]["architecture"] for m in listed] == ["amd64", "arm64"]
 
     def test_nobody(self, skopeo: Tool, registry: Registry) -> None:
         """Without a login there is nothing to see."""
@@ -107,8 +134,8 @@ class TestContainerd:
     def test_push_and_pull(
         self, containerd: Containerd, registry: Registry, skopeo: Tool, image: Path
     ) -> None:
-        """Pushed and pulled by ctr."""
-        name = f"{registry.address}/users/31/ctr:1"
+        """Pushed by a user and pulled by a service of the application, with ctr."""
+        name = f"{registry.address}/apps/store/ctr:1"
         archive = image.parent / "oci.tar"
         # A reference in the archive would name a second image, and one would replace the other.
         skopeo("copy", "-q", f"oci:{image}:latest", f"oci-archive:{archive}")
@@ -117,7 +144,7 @@ class TestContainerd:
         done = containerd.ctr("images", "push", *self._user(ADA), name)
         assert done.returncode == 0, done.stderr
         assert containerd.ctr("images", "rm", name).returncode == 0
-        done = containerd.ctr("images", "pull", *self._user(ADA), name)
+        done = containerd.ctr("images", "pull", *self._user(SERVICE), name)
         assert done.returncode == 0, done.stderr
 
     def test_refused(self, containerd: Containerd, registry: Registry) -> None:

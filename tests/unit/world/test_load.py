@@ -120,6 +120,8 @@ BAD: list[tuple[str, Any]] = [
      {"registries": [{"service": "s", "url": "http://a:b@reg"}]}),
     (r"registries\[0\]: .* is no valid registry service",
      {"registries": [{"service": "a\nb", "url": "http://r"}]}),
+    (r"registries\[1\]: the url http://r is another registry's",
+     {"registries": [{"service": "s", "url": "http://r"}, {"service": "t", "url": "http://r/"}]}),
     (r"registries\[0\]: algorithm is not",
      {"registries": [{"service": "s", "url": "http://r", "algorithm": "none"}]}),
     (r"repositories\[0\]: docker_registries 9 does not exist",

@@ -17,7 +17,7 @@ from typing import Any
 from pydal._globals import THREAD_LOCAL
 
 from . import logs, schema
-from .errors import Unavailable
+from .errors import Conflict, Unavailable
 
 LOCK_SECONDS = 4
 """How long a request waits for another writer; under the 5 s a client is promised."""
@@ -55,6 +55,7 @@ class Database:
 
         :param write: take the write lock first, for blocks that read, decide and
             write (SQLite; other engines lock the rows they update).
+        :raises Conflict: a unique key says no.
         :raises Unavailable: the database is locked, gone, or refused the commit.
         """
         if getattr(self._local, "open", False):
@@ -68,6 +69,9 @@ class Database:
                 self._local.cursor.execute("BEGIN IMMEDIATE")
             yield
             self._commit()
+        except self.dal._adapter.driver.IntegrityError as error:
+            self._drop()
+            raise Conflict("it contradicts what is stored; nothing was changed") from error
         except self._driver_errors() as error:
             logs.unexpected(error, "database")
             self._drop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import audit, passwords
 from ..database import Database
@@ -76,7 +76,7 @@ class Authenticator:
             if not account:
                 passwords.waste(given.password)
             action = audit.LOGIN_FAILED if "@" not in given.login or account else audit.NODE_FAILED
-            self._fail(attempt, action, given.login, address, found.reason)
+            self._fail(attempt, action, replace(found, login=given.login), address)
             raise Unauthorized(_REFUSED)
         self._guard.succeeded(attempt, standing, now)
         return found
@@ -84,17 +84,18 @@ class Authenticator:
     def by_identity(self, given: Identity, registry_id: int, address: str) -> Caller:
         """Authenticate by an identity token for this registry.
 
+        Failures lock nobody: 256 random bits are not guessed, and a token that is
+        dead for a good reason goes on being sent by the client that holds it.
+
         :raises Unauthorized: unknown, expired, revoked, for another registry, or
             the password behind it has changed.
-        :raises TooManyRequests: after too many failures.
         """
-        now = self._clock()
         with self._db.transaction():
-            attempt, standing = self._knock("identity token", address, given.token, "", now)
+            now = self._clock()
             found = self._identities.redeem(given.token, registry_id, now)
+            if isinstance(found, Refused) and found.login:
+                audit.write(self._db, _refusal(audit.LOGIN_FAILED, found, address), now)
         if isinstance(found, Refused):
-            if not standing.repeated:
-                self._fail(attempt, audit.LOGIN_FAILED, "identity token", address, found.reason)
             raise Unauthorized(_REFUSED_TOKEN)
         return found
 
@@ -151,20 +152,22 @@ class Authenticator:
             fresh = self._directory.account_by_id(account.id)
         return fresh or account
 
-    def _fail(
-        self, attempt: Attempt, action: str, login: str, address: str, reason: str
-    ) -> None:
+    def _fail(self, attempt: Attempt, action: str, refused: Refused, address: str) -> None:
+        """Count a failure and record it; tries while locked are neither, the lock was told."""
         now = self._clock()
         with self._db.transaction(write=True):
             locked = math.ceil(self._guard.failed(attempt, now))
-            audit.write(
-                self._db,
-                audit.Entry(
-                    action,
-                    "agent" if action == audit.NODE_FAILED else login,
-                    "login of %(login)s from %(address)s refused: %(reason)s",
-                    {"login": login, "address": address, "reason": reason, "locked": locked},
-                    level="warning",
-                ),
-                now,
-            )
+            audit.write(self._db, _refusal(action, refused, address, locked), now)
+
+
+def _refusal(action: str, refused: Refused, address: str, locked: int = 0) -> audit.Entry:
+    details = {
+        "login": refused.login, "address": address, "reason": refused.reason, "locked": locked
+    }
+    return audit.Entry(
+        action,
+        "agent" if action == audit.NODE_FAILED else refused.login,
+        "login of %(login)s from %(address)s refused: %(reason)s",
+        details,
+        level="warning",
+    )

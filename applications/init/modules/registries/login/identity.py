@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..database import Database
 from ..directory import Directory
@@ -79,16 +79,18 @@ class IdentityTokens:
             rows[0]
         )
         if revoked is not None:
-            return Refused(f"identity token of {login} is revoked")
+            return Refused("the identity token is revoked", login)
         if expires <= now:
-            return Refused(f"identity token of {login} has expired")
+            return Refused("the identity token has expired", login)
         if registry != registry_id:
-            return Refused(f"identity token of {login} is for another registry")
+            return Refused("the identity token is for another registry", login)
         is_user = kind == Kind.USER.value
         found = self._user(user_id) if is_user else self._machine(login, node_id, svc_id)
-        if isinstance(found, Caller) and found.credential != credential:
-            return Refused(f"the password or uuid of {login} has changed")
-        if isinstance(found, Caller) and now - used > _TOUCH_SECONDS:
+        if isinstance(found, Refused):
+            return replace(found, login=login)
+        if found.credential != credential:
+            return Refused("the password or uuid has changed", login)
+        if now - used > _TOUCH_SECONDS:
             self._db.run(
                 "UPDATE registry_identity_tokens SET last_used = ?, expires = ? WHERE id = ?",
                 int(now), int(now) + self._life, id_,

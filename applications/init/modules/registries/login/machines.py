@@ -17,9 +17,10 @@ _NEVER_RESOLVED = "cluster"
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a login failed; for the log only."""
+    """Why a login failed, and whose it is where that is known; for the log only."""
 
     reason: str
+    login: str = ""
 
 
 def find(directory: Directory, login: str, uuid: str) -> Caller | Refused:

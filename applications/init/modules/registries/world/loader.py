@@ -153,6 +153,10 @@ class _Loader:
         values = _columns(row, "insecure", "restricted")
         values["service"] = catalog.valid_service(row["service"])
         values["url"] = catalog.valid_url(row["url"])
+        registries = self._dal.docker_registries
+        taken = (registries.url == values["url"]) & (registries.service != values["service"])
+        if not self._dal(taken).isempty():
+            raise WorldError(f"the url {values['url']} is another registry's")
         registry_id = self._upsert("docker_registries", ("service",), values, row.get("id"))
         self._links("docker_registries", "registry_id", registry_id, row)
         options = _columns(row, "major", "algorithm", "pull_seconds", "push_seconds")
