@@ -26,6 +26,7 @@ worker_class = "server.worker.CollectorWorker"
 preload_app = True
 timeout = 60
 graceful_timeout = 10
+umask = 0o077
 limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 16_384

@@ -112,8 +112,7 @@ def with_port(settings: Settings, listener: socket.socket) -> Settings:
 def _tell(settings: Settings, started: Started) -> None:
     print(f"collector:    {started.url}/init/registry/health")
     print(f"certificate:  {started.certificate}")
-    if started.password_file:
-        print(f"first Manager: {started.admin_email}, password in {started.password_file}")
+    print(started.introduction(), end="")
     print("\nin a registry's configuration:\n")
     print(
         _REGISTRY.format(

@@ -76,6 +76,11 @@ def test_home_is_closed_to_others(home: Home) -> None:
     secret = container.secret_path(home.settings)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert len(secret.read_bytes()) == 32
+    database = home.settings.home / "collector.sqlite"
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    secret.chmod(0o644)
+    with pytest.raises(StartupError, match="chmod 600"):
+        container.build(home.settings)
 
 
 def test_simultaneous_first_starts(tmp_path: Path) -> None:

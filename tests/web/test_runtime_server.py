@@ -143,8 +143,9 @@ def test_what_is_printed(serving: Serving) -> None:
     (certificate,) = set(re.findall(r"\S+\.crt", serving.printed))
     assert certificate == str(serving.home / "jwt" / "collector.crt")
     assert Path(certificate).read_text().startswith("-----BEGIN CERTIFICATE-----")
-    (password,) = re.findall(r"password in (\S+)", serving.printed)
-    assert Path(password).stat().st_mode & 0o077 == 0
+    ((password, file),) = re.findall(r"password (\S+) \(kept in (\S+)\)", serving.printed)
+    assert Path(file).read_text().strip() == password
+    assert Path(file).stat().st_mode & 0o077 == 0
 
 
 HEADERS = b"".join(b"X-%d: x\r\n" % n for n in range(100))

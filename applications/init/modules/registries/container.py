@@ -14,6 +14,7 @@ from .database import LOCK_SECONDS, Database
 from .directory import Directory
 from .errors import StartupError
 from .keys import Keystore
+from .keys.files import read_secret as read_closed
 from .login import authenticate
 from .login.authenticate import Authenticator
 from .login.identity import IdentityTokens
@@ -100,13 +101,12 @@ def secret_path(settings: Settings) -> Path:
 def read_secret(settings: Settings) -> bytes:
     """Read the shared secret.
 
-    :raises StartupError: it is missing or unreadable.
+    :raises StartupError: it is missing, unreadable, or open to others.
     """
     path = secret_path(settings)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StartupError(f"{path}: {error.strerror}; run manage.py setup first") from None
+    if not path.exists():
+        raise StartupError(f"{path} is missing; run manage.py setup first")
+    return read_closed(path)
 
 
 def open_keystore(settings: Settings, clock: Callable[[], float]) -> Keystore:

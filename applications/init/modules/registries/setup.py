@@ -30,12 +30,22 @@ class Started:
     admin_email: str
     password_file: Path | None
 
+    def introduction(self) -> str:
+        """The line about the first Manager, its password included; empty when there was one."""
+        if self.password_file is None:
+            return ""
+        password = self.password_file.read_text().strip()
+        kept = f"(kept in {self.password_file})"
+        return f"first Manager: {self.admin_email}, password {password} {kept}\n"
+
 
 def first_start(settings: Settings) -> Started:
     """Bring the state in ``settings.home`` up to this version; safe to run again, and at once.
 
     :raises StartupError: it can't be done; the message says why.
     """
+    # From here on this process writes for its own user: the database holds password hashes.
+    os.umask(0o077)
     with lock(settings.home):
         _write_once(container.secret_path(settings), secrets.token_bytes(32))
         certificate = _keys(settings)

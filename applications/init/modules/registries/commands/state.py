@@ -16,8 +16,7 @@ def setup(settings: Settings, arguments: argparse.Namespace) -> int:
     started = first_start.first_start(settings)
     print(f"state:        {settings.home}")
     print(f"certificate:  {started.certificate}")
-    if started.password_file:
-        print(f"first Manager: {started.admin_email}, password in {started.password_file}")
+    print(started.introduction(), end="")
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import __version__
 from ..errors import CollectorError, MethodNotAllowed
 from .message import Reply, Request, json_reply
 
@@ -24,7 +23,7 @@ def health(request: Request, container: Container) -> Reply:
         container.keystore.signer(container.algorithm)
     except CollectorError as error:
         return json_reply({"status": "error", "reason": str(error)}, 503)
-    return json_reply({"status": "ok", "version": __version__})
+    return json_reply({"status": "ok"})
 
 
 def jwks(request: Request, container: Container) -> Reply:
