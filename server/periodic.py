@@ -71,9 +71,13 @@ class Worker(Scheduler):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         tasks = {task.name: task.run for task in PERIODIC}
-        super().__init__(
-            self._connect(), tasks, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT
-        )
+        made = self._connect(migrate=True)
+        super().__init__(made, tasks, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT)
+        made.commit()
+        made.close()
+        # From here on a database that is gone is an error, not one to be made anew.
+        self.db = self._connect()
+        self.define_tables(self.db, migrate=False)
 
     def send_heartbeat(self, counter: int) -> None:
         """As web2py's, on a connection as patient as the worker's own.
@@ -93,9 +97,9 @@ class Worker(Scheduler):  # type: ignore[misc]
         self.db(self.db.scheduler_worker.worker_name == self.worker_name).delete()
         self.db.commit()
 
-    def _connect(self) -> Any:
+    def _connect(self, migrate: bool = False) -> Any:
         folder = container.dal_folder(self._settings)
-        return schema.connect(self._settings.db_uri, folder, _LOCK_SECONDS, migrate=True)
+        return schema.connect(self._settings.db_uri, folder, _LOCK_SECONDS, migrate)
 
 
 def ensure_tasks(db: Any, now: datetime.datetime | None = None) -> None:
