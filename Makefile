@@ -20,7 +20,7 @@ lint: $(VENV)/.test
 	@$(BIN)/mypy applications/init/modules server manage.py serve.py scheduler.py wsgi.py
 
 bench: $(VENV)/.test
-	@$(BIN)/python -m bench.token
+	@$(BIN)/python -m bench.token --record
 
 $(VENV)/.python:
 	@scripts/make-venv $(PYTHON) $(VENV)

@@ -1,6 +1,6 @@
 """Tokens per second, beside a plain WSGI program that does the same work.
 
-    python -m bench.token [--seconds 10] [--soak 100000]
+    python -m bench.token [--seconds 10] [--soak 100000] [--record]
 
 Both programs run under the same gunicorn with the same number of workers on
 the same database, one after the other within one run; the ratio is the figure.
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from applications.init.modules.registries import settings as settings_module
@@ -32,25 +33,36 @@ PROGRAMS = {"plain": "bench.plain:application", "collector": "wsgi:application"}
 
 
 def main() -> None:
-    """Measure and print rows for ``RESULTS.md``."""
+    """Measure, print, and with ``--record`` add to ``RESULTS.md``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="per measurement")
     parser.add_argument("--soak", type=int, default=0, help="tokens for the test of flatness")
+    parser.add_argument("--record", action="store_true", help="add the figures to RESULTS.md")
     arguments = parser.parse_args()
+    said = [f"\n## Tokens: `python -m bench.token {' '.join(sys.argv[1:])}`, {date.today()}\n"]
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+        said.append(line)
+
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         clients = world.make(settings_module.load({"COLLECTOR_HOME": str(home)}))
         lua = load.script(clients, Path(folder))
-        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-        print("| algorithm | connections | plain/s | collector/s | ratio | p50 ms | p99 ms |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        say(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+        say("| algorithm | connections | plain/s | collector/s | ratio | p50 ms | p99 ms |")
+        say("| --- | --- | --- | --- | --- | --- | --- |")
         for algorithm in ("ES256", "RS256"):
-            _compare(home, algorithm, lua, arguments.seconds)
+            for row in _compare(home, algorithm, lua, arguments.seconds):
+                say(row)
         if arguments.soak:
-            _soak(home, lua, arguments.soak)
+            say(_soak(home, lua, arguments.soak))
+    if arguments.record:
+        with open(CHECKOUT / "bench" / "RESULTS.md", "a") as results:
+            results.write("\n".join(said) + "\n")
 
 
-def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> None:
+def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> Iterator[str]:
     """Measure the programs in turn, twice each, so that drift of the machine shows in both."""
     figures: dict[str, dict[int, list[Figures]]] = {name: {} for name in PROGRAMS}
     for _ in range(2):
@@ -66,14 +78,13 @@ def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> None:
             raise SystemExit(f"errors at {connections} connections: {plain} {ours}")
         rates = [sum(f.rate for f in fs) / len(fs) for fs in (plain, ours)]
         p50, p99 = min(f.p50 for f in ours), min(f.p99 for f in ours)
-        print(
+        yield (
             f"| {algorithm} | {connections} | {rates[0]:.0f} | {rates[1]:.0f}"
-            f" | {rates[1] / rates[0]:.2f} | {p50:.1f} | {p99:.1f} |",
-            flush=True,
+            f" | {rates[1] / rates[0]:.2f} | {p50:.1f} | {p99:.1f} |"
         )
 
 
-def _soak(home: Path, lua: Path, tokens: int) -> None:
+def _soak(home: Path, lua: Path, tokens: int) -> str:
     """Serve many tokens and compare memory, descriptors and sessions before and after."""
     with _served(PROGRAMS["collector"], home, "ES256") as (url, pid):
         load.run(url, lua, 16, 15)
@@ -82,7 +93,7 @@ def _soak(home: Path, lua: Path, tokens: int) -> None:
         while done < tokens:
             done += load.run(url, lua, 16, 20).rate * 20
         after = _state(pid, home)
-    print(f"\nafter {done:.0f} tokens: {before} -> {after} (kB, descriptors, session files)")
+    return f"\nafter {done:.0f} tokens: {before} -> {after} (kB, descriptors, session files)"
 
 
 def _state(pid: int, home: Path) -> tuple[int, int, int]:
