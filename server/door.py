@@ -10,15 +10,21 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from applications.init.modules.registries import logs
 from applications.init.modules.registries.errors import BadRequest
 
 from .framework import Wsgi
 
+if TYPE_CHECKING:
+    from applications.init.modules.registries.web.message import Reply
+
 Environ = dict[str, Any]
+Direct = Callable[["Environment"], "Reply"]
+"""Answers one exact path without the framework."""
 Headers = list[tuple[str, str]]
 
 _PREFIX = "/init/"
@@ -47,8 +53,9 @@ _ERRORS = {
 class Door:
     """A WSGI application around the framework's."""
 
-    def __init__(self, framework: Wsgi) -> None:
+    def __init__(self, framework: Wsgi, direct: Mapping[str, Direct] | None = None) -> None:
         self._framework = framework
+        self._direct = direct or {}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -74,6 +81,9 @@ class Door:
         environ.pop("HTTP_RANGE", None)
         try:
             _take_body(environ)
+            direct = self._direct.get(path)
+            if direct is not None:
+                return _replied(direct(Environment(environ)))
             return self._ask_framework(environ)
         except Exception as error:
             return _error(500, logs.unexpected(error, "framework"))
@@ -99,6 +109,25 @@ class Door:
         kept = [(name, value) for name, value in headers if name.lower() not in _DROPPED]
         kept += [(name, value) for name, value in _SECURITY if name.lower() not in names]
         return status, kept, body
+
+
+class Environment:
+    """A WSGI environment under web2py's spelling of its keys, without copying it."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key such as ``http_authorization`` or ``collector_input``."""
+        if key.startswith(("collector_", "wsgi_")):
+            return self._environ.get(key.replace("_", ".", 1), default)
+        return self._environ.get(key.upper(), default)
+
+
+def _replied(reply: Reply) -> tuple[str, Headers, bytes]:
+    status = f"{reply.status} {HTTPStatus(reply.status).phrase}"
+    headers = [("Content-Type", reply.content_type), *reply.headers, *_SECURITY]
+    return status, headers, reply.body
 
 
 class Body:

@@ -5,20 +5,14 @@ No other module imports gluon, and ``current`` is read inside functions only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from gluon import HTTP, current
 
-from . import container as containers
-from . import logs
-from .container import Container
-from .errors import CollectorError, Internal, NotFound
+from .errors import NotFound
 from .web import pages
-from .web.message import Reply, Request, error_reply
+from .web.answer import Endpoint, answer
+from .web.message import Request, error_reply
 
 __all__ = ["pages", "serve"]
-
-Endpoint = Callable[[Request, Container], Reply]
 
 
 def serve(endpoint: Endpoint) -> None:
@@ -33,17 +27,8 @@ def serve(endpoint: Endpoint) -> None:
         # web2py takes any extension and arguments behind a function for the same route.
         reply = error_reply(NotFound("there is nothing at this address"))
     else:
-        reply = _reply(endpoint, Request(request.env))
+        reply = answer(endpoint, Request(request.env))
     headers = dict(reply.headers)
     headers["Content-Type"] = reply.content_type
     raise HTTP(reply.status, reply.body, **headers)
 
-
-def _reply(endpoint: Endpoint, request: Request) -> Reply:
-    try:
-        return endpoint(request, containers.get())
-    except CollectorError as error:
-        return error_reply(error)
-    except Exception as error:
-        log_id = logs.unexpected(error, endpoint.__module__)
-        return error_reply(Internal(f"something went wrong; it is in the log as {log_id}"))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 
 from ..errors import BadRequest, CollectorError, TooLarge, TooManyRequests, Unauthorized
@@ -59,6 +59,13 @@ class Parameters:
         return cls(tuple(pairs))
 
 
+class Env(Protocol):
+    """What a request is read from: a mapping, or something that looks keys up in one."""
+
+    def get(self, key: str, /) -> Any:
+        """The value of a key, or None."""
+
+
 class Request:
     """One HTTP request; ``env`` is its WSGI environment with web2py's key spelling.
 
@@ -66,7 +73,7 @@ class Request:
     Behind our own door the body is at ``collector_input``, out of web2py's reach.
     """
 
-    def __init__(self, env: Mapping[str, Any]) -> None:
+    def __init__(self, env: Env) -> None:
         self._env = env
         self.method: str = env.get("request_method") or "GET"
         self._input = env.get("collector_input") or env.get("wsgi_input")
