@@ -146,8 +146,5 @@ def _await(listen: str) -> None:
     raise SystemExit("the server did not start")
 
 
-    main()
-
-
 if __name__ == "__main__":
     main()

@@ -167,8 +167,13 @@ def test_keys_rotate_under_the_registry(
         assert requests.get(f"{registry.url}/v2/", headers=headers, timeout=10).status_code == 200
 
 
-def test_check(collector: Collector, registry: Registry) -> None:
-    """manage.py check sees that a real registry accepts our tokens."""
+def test_check(
+    collector: Collector, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """manage.py check sees that a real registry accepts our tokens, whatever a .netrc holds."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else")
+    monkeypatch.setenv("NETRC", str(netrc))
     output = collector.try_manage("check").stdout
     accepts = f"registry {registry.service}: {registry.url} answers and accepts our tokens"
     assert f"ok    {accepts}" in output

@@ -79,6 +79,13 @@ def test_config_file(config: types.ModuleType) -> None:
     assert (found.default_quota, found.membership_on_register) == (3, ("webdev",))
 
 
+def test_secrets_are_not_shown() -> None:
+    """Printing the settings shows no password or key."""
+    shown = repr(settings.load({"COLLECTOR_ADMIN_PASSWORD": "s3cret", "COLLECTOR_HMAC_KEY": "k3y"}))
+    assert "s3cret" not in shown
+    assert "k3y" not in shown
+
+
 def test_secrets_are_not_in_errors(config: types.ModuleType) -> None:
     """An error names the setting, not its value."""
     config.default_quota_docker_registries = "s3cret"  # type: ignore[attr-defined]

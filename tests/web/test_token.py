@@ -297,6 +297,7 @@ class TestAudit:
         assert details["service"] == OPEN
         assert details["asked"] == ["repository:users/32/x:pull,push"]
         assert details["granted"] == []
+        assert details["identity_token"] is False
         assert [r["reason"] for r in details["refused"]] == ["not_owner", "not_owner"]
         told = entry["log_fmt"] % details
         assert told.endswith("only the user it is named after uses this repository")
@@ -342,6 +343,39 @@ class TestAudit:
             if path.is_file():
                 content = path.read_bytes()
                 assert not any(s in content for s in (b"ada-secret", b"s3cretTypo")), path
+
+
+SAME = [
+    ("GET", scope("users/31/x"), b"", ADA),
+    ("GET", scope("users/32/x"), b"", ADA),
+    ("GET", f"service={OPEN}", b"", ("ada", "wrong")),
+    ("GET", f"service={OPEN}", b"", None),
+    ("GET", "service=nowhere", b"", ADA),
+    ("POST", "", b"grant_type=password&username=ada&password=ada-secret&service=" + OPEN.encode(),
+     None),
+    ("POST", "", b"a" * 70_000, None),
+    ("PUT", "", b"", ADA),
+]
+
+
+@pytest.mark.parametrize("case", SAME, ids=[f"{m} {q[-20:]}" for m, q, _, _ in SAME])
+def test_past_and_through_web2py(site: Site, case: tuple[Any, ...]) -> None:
+    """The door's direct way and the controller give the same answer (a slash takes the latter)."""
+    method, query, body, login = case
+    kind = "application/x-www-form-urlencoded"
+    first, second = (
+        site.ask(path, query, method, body, login, content_type=kind)
+        for path in ("/init/registry/token", "/init/registry/token/")
+    )
+    assert first.status == second.status
+    assert {k: v for k, v in first.headers.items() if k != "content-length"} == {
+        k: v for k, v in second.headers.items() if k != "content-length"
+    }
+    if first.status != 200:
+        assert first.body == second.body
+    else:
+        assert claims(first)["access"] == claims(second)["access"]
+        assert first.json.keys() == second.json.keys()
 
 
 def test_life_and_algorithm_by_registry(site: Site) -> None:

@@ -18,12 +18,11 @@ LOGIN = "docker.login"
 LOGIN_FAILED = "docker.login.failed"
 NODE_FAILED = "node.auth"
 TOKEN = "docker.token"
-IDENTITY_CREATED = "docker.identity_token.create"
 IDENTITY_REVOKED = "docker.identity_token.revoke"
 WORLD_LOADED = "docker.world.load"
 
 ACTIONS = (
-    LOGIN, LOGIN_FAILED, NODE_FAILED, TOKEN, IDENTITY_CREATED, IDENTITY_REVOKED, WORLD_LOADED
+    LOGIN, LOGIN_FAILED, NODE_FAILED, TOKEN, IDENTITY_REVOKED, WORLD_LOADED
 )
 """All that this product writes, and all that ``prune`` may delete."""
 

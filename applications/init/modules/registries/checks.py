@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
+from requests.auth import AuthBase
 
 from . import catalog
 from .catalog import Remote
@@ -25,6 +26,17 @@ class Finding:
     ok: bool
     what: str
     sentence: str
+
+
+@dataclass(frozen=True)
+class _Bearer(AuthBase):
+    """Our token; given as ``auth``, so that no password of a .netrc takes its place."""
+
+    token: str
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
 
 
 def check(container: Container) -> Iterator[Finding]:
@@ -73,7 +85,7 @@ def _registry(container: Container, remote: Remote) -> Finding:
     try:
         answer = requests.get(
             f"{url.rstrip('/')}/v2/",
-            headers={"Authorization": f"Bearer {_own_token(container, remote)}"},
+            auth=_Bearer(_own_token(container, remote)),
             timeout=_TIMEOUT,
             verify=not remote.insecure,
             allow_redirects=False,

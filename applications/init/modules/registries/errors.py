@@ -50,13 +50,6 @@ class Unauthorized(CollectorError):
         super().__init__(message)
 
 
-class Denied(CollectorError):
-    """The principal is known, and may not do this."""
-
-    status = 403
-    code = "DENIED"
-
-
 class NotFound(CollectorError):
     """No such object, or none that this principal may see."""
 

@@ -85,9 +85,10 @@ def _setting(
     default: Any,
     parse: Callable[[Any], Any] = _text,
     config: str | None = None,
+    secret: bool = False,
 ) -> Any:
     metadata = {"env": env, "config": config, "help": help, "parse": parse}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Settings:
         "COLLECTOR_ADMIN_EMAIL", "the Manager created on first start", "admin@localhost"
     )
     admin_password: str = _setting(
-        "COLLECTOR_ADMIN_PASSWORD", "its password; generated when not set", "", str
+        "COLLECTOR_ADMIN_PASSWORD", "its password; generated when not set", "", str, secret=True
     )
     issuer: str = _setting(
         "COLLECTOR_JWT_ISSUER", "issuer of the tokens", "opensvc", config="registry_jwt_issuer"
@@ -154,7 +155,10 @@ class Settings:
         _count,
     )
     hmac_key: str = _setting(
-        "COLLECTOR_HMAC_KEY", "key of password hashes written before pbkdf2", LEGACY_HMAC_KEY
+        "COLLECTOR_HMAC_KEY",
+        "key of password hashes written before pbkdf2",
+        LEGACY_HMAC_KEY,
+        secret=True,
     )
     upgrade_passwords: bool = _setting(
         "COLLECTOR_UPGRADE_PASSWORDS", "store weak password hashes anew at login", True, _flag

@@ -103,7 +103,7 @@ class TokenService:
             principal = callers.principal(who, self._directory)
             decisions = [self._decide(principal, declared, scope) for scope in request.scopes]
             answer = self._answer(request, who, declared, decisions)
-            self._record(request, who, declared, decisions)
+            self._record(request, who, declared, decisions, bool(answer.identity_token))
         return answer
 
     def _authenticate(
@@ -174,7 +174,12 @@ class TokenService:
         return min(max(seconds, SHORTEST), LONGEST)
 
     def _record(
-        self, request: TokenRequest, who: Caller, declared: Declared, decisions: list[Decision]
+        self,
+        request: TokenRequest,
+        who: Caller,
+        declared: Declared,
+        decisions: list[Decision],
+        identity_token: bool,
     ) -> None:
         refused = [
             {"scope": str(d.scope), "action": r.action, "reason": r.reason, "why": r.sentence}
@@ -187,6 +192,7 @@ class TokenService:
             "address": request.address,
             "service": declared.registry.service,
             "client": request.client,
+            "identity_token": identity_token,
             "asked": [str(d.scope) for d in decisions],
             "granted": [f"{d.scope.name}:{','.join(d.granted)}" for d in decisions if d.granted],
         }

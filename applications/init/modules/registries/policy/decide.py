@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .. import names
 from ..names import RepositoryName
 from ..scopes import ALL, CATALOG, REGISTRY, REPOSITORY, Scope
 from . import table
@@ -68,11 +67,6 @@ def decide_action(question: Question, action: str) -> Verdict:
         return _BAD_NAME
     row = (repository.namespace, action, question.principal.kind)
     return _verify(question, table.REPOSITORIES.get(row, ()))
-
-
-def is_reserved(repository: RepositoryName | None) -> bool:
-    """Tell whether a decision on this name needs to know its owner."""
-    return repository is not None and repository.namespace is not names.Namespace.OTHER
 
 
 def _decide_catalog(question: Question, action: str) -> Verdict:
