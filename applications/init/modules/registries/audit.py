@@ -7,11 +7,11 @@ leaves: where it can't be written, nothing is given.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import dates
 from .database import Database
 
 LOGIN = "docker.login"
@@ -20,13 +20,62 @@ NODE_FAILED = "node.auth"
 TOKEN = "docker.token"
 IDENTITY_REVOKED = "docker.identity_token.revoke"
 WORLD_LOADED = "docker.world.load"
+PUSHED = "docker.push"
+PULLED = "docker.pull"
+DELETED = "docker.delete"
+EVENT_REFUSED = "docker.event.refused"
+SECRET_ROTATED = "docker.registries.secret"
+DISCOVERY = "docker.discovery"
+GONE = "docker.discovery.gone"
+TAG_DELETED = "docker.tags.delete"
+REPOSITORY_DELETED = "docker.repositories.delete"
+REPOSITORY_CHANGED = "docker.repositories.change"
+REGISTRY_CREATED = "docker.registries.create"
+REGISTRY_CHANGED = "docker.registries.change"
+REGISTRY_DELETED = "docker.registries.delete"
+PUBLISHED = "docker.registry.publication.add"
+UNPUBLISHED = "docker.registry.publication.delete"
+RESPONSIBLE_ADDED = "docker.registry.responsible.add"
+RESPONSIBLE_REMOVED = "docker.registry.responsible.delete"
+IDENTITY_CREATED = "docker.identity_token.create"
+LOGOUT = "docker.logout"
+NODE_REGISTERED = "node.register"
+NODE_CREATED = "nodes.create"
+NODE_CHANGED = "nodes.change"
+NODE_DELETED = "nodes.delete"
+SERVICE_CREATED = "services.create"
+SERVICE_DELETED = "services.delete"
+USER_CREATED = "user.create"
+USER_CHANGED = "user.change"
+USER_DELETED = "user.delete"
+GROUP_JOINED = "user.group.attach"
+GROUP_LEFT = "user.group.detach"
+PRIMARY_GROUP_SET = "user.primary_group.attach"
+PRIMARY_GROUP_CLEARED = "user.primary_group.detach"
+GROUP_CREATED = "groups.add"
+GROUP_CHANGED = "groups.change"
+GROUP_DELETED = "groups.delete"
+APP_CREATED = "apps.create"
+APP_CHANGED = "apps.change"
+APP_DELETED = "apps.delete"
+APP_PUBLISHED = "apps.publication.add"
+APP_UNPUBLISHED = "apps.publication.delete"
+APP_RESPONSIBLE_ADDED = "apps.responsible.add"
+APP_RESPONSIBLE_REMOVED = "apps.responsible.delete"
 
 ACTIONS = (
-    LOGIN, LOGIN_FAILED, NODE_FAILED, TOKEN, IDENTITY_REVOKED, WORLD_LOADED
+    IDENTITY_CREATED, LOGOUT, NODE_REGISTERED, NODE_CREATED, NODE_CHANGED, NODE_DELETED,
+    SERVICE_CREATED, SERVICE_DELETED,
+    LOGIN, LOGIN_FAILED, NODE_FAILED, TOKEN, IDENTITY_REVOKED, WORLD_LOADED, PUSHED, PULLED,
+    DELETED, EVENT_REFUSED, SECRET_ROTATED, DISCOVERY, GONE, TAG_DELETED, REPOSITORY_DELETED,
+    REPOSITORY_CHANGED, REGISTRY_CREATED, REGISTRY_CHANGED, REGISTRY_DELETED, PUBLISHED,
+    UNPUBLISHED, RESPONSIBLE_ADDED, RESPONSIBLE_REMOVED, USER_CREATED, USER_CHANGED, USER_DELETED,
+    GROUP_JOINED, GROUP_LEFT, PRIMARY_GROUP_SET, PRIMARY_GROUP_CLEARED, GROUP_CREATED,
+    GROUP_CHANGED, GROUP_DELETED, APP_CREATED, APP_CHANGED, APP_DELETED, APP_PUBLISHED,
+    APP_UNPUBLISHED, APP_RESPONSIBLE_ADDED, APP_RESPONSIBLE_REMOVED,
 )
 """All that this product writes, and all that ``prune`` may delete."""
 
-_DATE = "%Y-%m-%d %H:%M:%S"
 _TEXT = 300
 _TOTAL = 60_000
 
@@ -56,7 +105,7 @@ def write(db: Database, entry: Entry, now: float) -> None:
         _clean(entry.user)[:100],
         entry.fmt[:200],
         _dump(entry.details),
-        time.strftime(_DATE, time.localtime(now)),
+        dates.local(now),
         entry.level,
         entry.node_id,
         entry.svc_id,
@@ -70,7 +119,7 @@ def prune(db: Database, days: int, now: float) -> int:
     marks = ", ".join("?" for _ in ACTIONS)
     return db.run(
         f"DELETE FROM log WHERE log_date < ? AND log_action IN ({marks})",
-        time.strftime(_DATE, time.localtime(now - days * 86_400)),
+        dates.local(now - days * 86_400),
         *ACTIONS,
     )
 

@@ -17,10 +17,13 @@ from typing import Any
 from pydal._globals import THREAD_LOCAL
 
 from . import logs, schema
-from .errors import Conflict, Unavailable
+from .errors import BadRequest, Conflict, Unavailable
 
 LOCK_SECONDS = 4
 """How long a request waits for another writer; under the 5 s a client is promised."""
+
+_STATEMENTS = 1000
+"""Translated statements that are kept."""
 
 _GONE = "the database does not answer; try again in a moment"
 
@@ -56,6 +59,7 @@ class Database:
         :param write: take the write lock first, for blocks that read, decide and
             write (SQLite; other engines lock the rows they update).
         :raises Conflict: a unique key says no.
+        :raises BadRequest: a value fits no column.
         :raises Unavailable: the database is locked, gone, or refused the commit.
         """
         if getattr(self._local, "open", False):
@@ -72,6 +76,9 @@ class Database:
         except self.dal._adapter.driver.IntegrityError as error:
             self._drop()
             raise Conflict("it contradicts what is stored; nothing was changed") from error
+        except self.dal._adapter.driver.DataError as error:
+            self._drop()
+            raise BadRequest("there is a value in it that can't be stored") from error
         except self._driver_errors() as error:
             logs.unexpected(error, "database")
             self._drop()
@@ -100,6 +107,17 @@ class Database:
         cursor.execute(self._statement(sql), values)
         count: int = cursor.rowcount
         return count
+
+    def insert(self, table: str, **values: Any) -> int:
+        """Insert one row and return its id; names are constants of this code."""
+        marks = ", ".join("?" for _ in values)
+        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        cursor = self._local.cursor
+        if self.engine.startswith("postgres"):
+            cursor.execute(self._statement(f"{sql} RETURNING id"), tuple(values.values()))
+            return int(cursor.fetchone()[0])
+        cursor.execute(self._statement(sql), tuple(values.values()))
+        return int(cursor.lastrowid)
 
     def folded(self, column: str) -> str:
         """SQL for a column compared without regard for case, so that an index serves it.
@@ -135,7 +153,13 @@ class Database:
             return sql
         known = self._statements.get(sql)
         if known is None:
-            known = self._statements[sql] = sql.replace("%", "%%").replace("?", "%s")
+            if len(self._statements) >= _STATEMENTS:
+                self._statements.clear()
+            known = sql.replace("%", "%%").replace("?", "%s")
+            if self.engine.startswith("postgres"):
+                # Everywhere else LIKE has no regard for case.
+                known = known.replace(" LIKE ", " ILIKE ")
+            self._statements[sql] = known
         return known
 
     def _driver_errors(self) -> Any:

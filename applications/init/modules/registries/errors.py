@@ -50,6 +50,13 @@ class Unauthorized(CollectorError):
         super().__init__(message)
 
 
+class Denied(CollectorError):
+    """The principal may not do this; the message says what is missing."""
+
+    status = 403
+    code = "DENIED"
+
+
 class NotFound(CollectorError):
     """No such object, or none that this principal may see."""
 

@@ -14,7 +14,7 @@ from pydal import DAL
 from pydal.adapters import adapters
 from pydal.adapters.sqlite import SQLite
 
-from . import host, own
+from . import host, indexes, own
 
 
 @adapters.register_for("sqlite")
@@ -54,6 +54,6 @@ def define(dal: Any, migrate: bool) -> None:
         for name, fields in tables.items():
             dal.define_table(name, *fields(), migrate=migrate)
     if migrate:
-        for statement in (*host.indexes(dal._dbname), *own.INDEXES):
+        for statement in (*indexes.statements(dal._dbname), *own.INDEXES):
             dal.executesql(statement)
         dal.commit()

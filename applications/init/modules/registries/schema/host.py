@@ -220,6 +220,39 @@ def _table_modified() -> tuple[Field, ...]:
     )
 
 
+def _user_prefs() -> tuple[Field, ...]:
+    return (
+        Field("user_id", "integer", notnull=True, unique=True),
+        Field("prefs", "text", notnull=True),
+    )
+
+
+def _links() -> tuple[Field, ...]:
+    return (
+        Field("link_function", length=255),
+        Field("link_parameters", "text"),
+        Field("link_creation_user_id", "integer"),
+        Field("link_creation_date", "datetime", notnull=True, default=now),
+        Field("link_last_consultation_date", "datetime", notnull=True, default=now),
+        Field("link_md5", length=32),
+        Field("link_access_counter", "integer", default=0),
+        Field("link_title", length=255),
+        Field("link_title_args", "text"),
+    )
+
+
+def _resinfo() -> tuple[Field, ...]:
+    return (
+        Field("rid", length=255),
+        Field("res_key", length=255, default=""),
+        Field("res_value", length=1023),
+        Field("updated", "datetime", notnull=True, default=now),
+        Field("topology", length=20, default="failover"),
+        _uuid("node_id"),
+        _uuid("svc_id"),
+    )
+
+
 TABLES: dict[str, Fields] = {
     "auth_user": _auth_user,
     "auth_group": _auth_group,
@@ -241,48 +274,7 @@ TABLES: dict[str, Fields] = {
     "docker_tags": _docker_tags,
     "log": _log,
     "table_modified": _table_modified,
+    "user_prefs": _user_prefs,
+    "links": _links,
+    "resinfo": _resinfo,
 }
-
-_UNIQUE = {
-    "auth_membership": "user_id, group_id",
-    "docker_registries_publications": "group_id, registry_id",
-    "docker_registries_responsibles": "group_id, registry_id",
-    "docker_repositories": "registry_id, repository",
-    "docker_tags": "registry_id, repository_id, name",
-    "svcmon": "node_id, svc_id, mon_vmname",
-}
-_PLAIN = {
-    "auth_membership": ("group_id",),
-    "auth_node": ("nodename", "node_id"),
-    "apps_publications": ("app_id", "group_id"),
-    "apps_responsibles": ("app_id", "group_id"),
-    "services": ("svcname", "svc_id", "svc_app", "cluster_id"),
-    "nodes": ("nodename", "node_id", "cluster_id"),
-    "svcmon": ("svc_id", "mon_vmname"),
-    "docker_registries_publications": ("registry_id",),
-    "docker_registries_responsibles": ("registry_id",),
-    "docker_tags": ("repository_id",),
-    "log": ("log_date",),
-}
-_FOLDED = {"auth_user": ("email", "username"), "auth_group": ("role",), "apps": ("app",)}
-
-
-def indexes(engine: str) -> list[str]:
-    """SQL that creates the indexes of new host tables; safe to run again."""
-    if engine.startswith("mysql"):
-        return []  # a MySQL collector brings its own tables and keys
-    create = "CREATE {0}INDEX IF NOT EXISTS {1} ON {2} ({3})"
-    statements = [
-        create.format("UNIQUE ", f"uk_{table}", table, columns)
-        for table, columns in _UNIQUE.items()
-    ]
-    for table, columns_of in _PLAIN.items():
-        statements += [
-            create.format("", f"ix_{table}_{column}", table, column) for column in columns_of
-        ]
-    for table, columns_of in _FOLDED.items():
-        statements += [
-            create.format("", f"ix_{table}_lower_{column}", table, f"lower({column})")
-            for column in columns_of
-        ]
-    return statements
