@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from .database import Database
-from .errors import BadRequest, Conflict
-from .policy import Registry
+from ..database import Database
+from ..errors import BadRequest, Conflict
+from ..policy import Registry
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Declared:
 class Remote:
     """How a registry is reached; ``insecure`` means its certificate is not checked."""
 
+    id: int
     service: str
     url: str
     insecure: bool
@@ -48,14 +50,24 @@ class Remote:
 
 def remotes(db: Database) -> list[Remote]:
     """All declared registries, by service."""
-    rows = db.rows(
-        "SELECT r.service, r.url, r.insecure, o.major, o.algorithm FROM docker_registries r"
-        " LEFT JOIN registry_options o ON o.registry_id = r.id ORDER BY r.service"
-    )
-    return [
-        Remote(service, url, insecure == "T", major or 2, algorithm)
-        for service, url, insecure, major, algorithm in rows
-    ]
+    return [_remote(row) for row in db.rows(f"{_REMOTE} ORDER BY r.service")]
+
+
+def remote(db: Database, registry_id: int) -> Remote | None:
+    """How one registry is reached; None where it is not declared any more."""
+    rows = db.rows(f"{_REMOTE} WHERE r.id = ?", registry_id)
+    return _remote(rows[0]) if rows else None
+
+
+_REMOTE = (
+    "SELECT r.id, r.service, r.url, r.insecure, o.major, o.algorithm FROM docker_registries r"
+    " LEFT JOIN registry_options o ON o.registry_id = r.id"
+)
+
+
+def _remote(row: tuple[Any, ...]) -> Remote:
+    id_, service, url, insecure, major, algorithm = row
+    return Remote(id_, service, url, insecure == "T", major or 2, algorithm)
 
 
 def by_service(db: Database, service: str) -> Declared | None:
@@ -90,12 +102,37 @@ def _declared(
     registry = Registry(
         id_,
         service,
-        # Anything but a clear F is taken as restricted: the narrower reading.
-        str(restricted)[:1] not in ("F", "f", "0"),
+        is_restricted(restricted),
         frozenset(row[1] for row in groups if not row[0]),
         frozenset(row[1] for row in groups if row[0]),
     )
     return Declared(registry, major or 2, algorithm, pull_seconds, push_seconds)
+
+
+def policies(db: Database) -> list[Registry]:
+    """All registries as the policy sees them."""
+    rows = db.rows("SELECT id, service, restricted FROM docker_registries ORDER BY id")
+    groups: dict[tuple[int, int], set[int]] = {}
+    for side, registry_id, group in db.rows(
+        "SELECT 0, registry_id, group_id FROM docker_registries_publications"
+        " UNION ALL SELECT 1, registry_id, group_id FROM docker_registries_responsibles"
+    ):
+        groups.setdefault((side, registry_id), set()).add(group)
+    return [
+        Registry(
+            id_,
+            service,
+            is_restricted(restricted),
+            frozenset(groups.get((0, id_), ())),
+            frozenset(groups.get((1, id_), ())),
+        )
+        for id_, service, restricted in rows
+    ]
+
+
+def is_restricted(stored: object) -> bool:
+    """Anything but a clear F is taken as restricted: the narrower reading."""
+    return str(stored)[:1] not in ("F", "f", "0")
 
 
 def declare(
@@ -108,15 +145,27 @@ def declare(
     :raises Conflict: service or url is taken.
     """
     service, url = valid_service(service), valid_url(url)
-    registries = db.dal.docker_registries
-    if not db.dal((registries.service == service) | (registries.url == url)).isempty():
-        raise Conflict(f"a registry with service {service} or url {url} is declared already")
+    require_free(db, service, url)
     registry_id = int(
-        registries.insert(service=service, url=url, insecure=insecure, restricted=restricted)
+        db.dal.docker_registries.insert(
+            service=service, url=url, insecure=insecure, restricted=restricted
+        )
     )
     db.dal.docker_registries_publications.insert(registry_id=registry_id, group_id=group)
     db.dal.docker_registries_responsibles.insert(registry_id=registry_id, group_id=group)
     return registry_id
+
+
+def require_free(db: Database, service: str, url: str, but: int = 0) -> None:
+    """Refuse a service or url of another registry, however it is capitalised.
+
+    :param but: the id of the registry that may have them.
+    :raises Conflict: one of both is taken.
+    """
+    for column, value in (("service", service), ("url", url)):
+        sql = f"SELECT id FROM docker_registries WHERE {db.folded(column)} = ? AND id <> ?"
+        if db.rows(sql, value.lower(), but):
+            raise Conflict(f"a registry with the {column} {value} is declared already")
 
 
 def _algorithm(wanted: str | None, major: int, default: str) -> str:
@@ -141,16 +190,21 @@ def valid_service(service: str) -> str:
 
 
 def valid_url(url: str) -> str:
-    """Check and normalise a registry's base URL.
+    """Check and normalise a registry's base URL: lower case, no slash at its end.
 
-    :raises BadRequest: not http(s)://host[:port], or with credentials, query or fragment.
+    :raises BadRequest: not http(s)://host[:port], or with more than that.
     """
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadRequest("a registry url is http://host[:port] or https://host[:port]")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise BadRequest("a registry url has no user, query or fragment")
-    return url.rstrip("/")
+    if parts.path.strip("/") or any(mark in url for mark in "@?#"):
+        raise BadRequest("a registry url has no user, path, query or fragment")
+    if not _HOST.fullmatch(parts.netloc):
+        raise BadRequest("the host of a registry url is a name or an address")
+    return url.rstrip("/").lower()
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?", re.ASCII)
 
 
 def _split(url: str) -> SplitResult | None:
