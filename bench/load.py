@@ -17,7 +17,7 @@ local number = 0
 request = function()
   number = number % #clients + 1
   local client = clients[number]
-  return wrk.format("GET", "/init/registry/token?" .. client[1], {{["Authorization"] = client[2]}})
+  return wrk.format("GET", "{path}?" .. client[1], {{["Authorization"] = client[2]}})
 end
 """
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -25,7 +25,7 @@ _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 @dataclass(frozen=True)
 class Figures:
-    """One run: tokens per second, and milliseconds."""
+    """One run: answers per second, and milliseconds."""
 
     rate: float
     p50: float
@@ -33,16 +33,16 @@ class Figures:
     errors: int
 
 
-def script(clients: list[Client], folder: Path) -> Path:
-    """Write the script that makes wrk ask for the clients' tokens in turn."""
+def script(clients: list[Client], folder: Path, path: str = "/init/registry/token") -> Path:
+    """Write the script that makes wrk send the clients' requests in turn."""
     rows = ",".join(f"{{{json.dumps(c.query)},{json.dumps(c.authorization)}}}" for c in clients)
-    path = folder / "load.lua"
-    path.write_text(_LUA.format(clients=rows))
-    return path
+    lua = folder / "load.lua"
+    lua.write_text(_LUA.format(clients=rows, path=path))
+    return lua
 
 
 def run(url: str, lua: Path, connections: int, seconds: int) -> Figures:
-    """Ask for tokens over some connections for a while."""
+    """Send requests over some connections for a while."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("wrk is needed: apt-get install wrk")

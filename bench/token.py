@@ -11,14 +11,10 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -26,8 +22,8 @@ from applications.init.modules.registries import settings as settings_module
 
 from . import load, world
 from .load import Figures
+from .serve import record, served
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 CONNECTIONS = (1, 16, 64)
 PROGRAMS = {"plain": "bench.plain:application", "collector": "wsgi:application"}
 
@@ -58,8 +54,7 @@ def main() -> None:
         if arguments.soak:
             say(_soak(home, lua, arguments.soak))
     if arguments.record:
-        with open(CHECKOUT / "bench" / "RESULTS.md", "a") as results:
-            results.write("\n".join(said) + "\n")
+        record(said)
 
 
 def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> Iterator[str]:
@@ -67,7 +62,7 @@ def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> Iterator[st
     figures: dict[str, dict[int, list[Figures]]] = {name: {} for name in PROGRAMS}
     for _ in range(2):
         for name, program in PROGRAMS.items():
-            with _served(program, home, algorithm) as (url, _pid):
+            with served(program, home, algorithm) as (url, _pid):
                 load.run(url, lua, 4, 8)  # passwords get verified and remembered
                 for connections in CONNECTIONS:
                     found = load.run(url, lua, connections, seconds)
@@ -86,7 +81,7 @@ def _compare(home: Path, algorithm: str, lua: Path, seconds: int) -> Iterator[st
 
 def _soak(home: Path, lua: Path, tokens: int) -> str:
     """Serve many tokens and compare memory, descriptors and sessions before and after."""
-    with _served(PROGRAMS["collector"], home, "ES256") as (url, pid):
+    with served(PROGRAMS["collector"], home, "ES256") as (url, pid):
         load.run(url, lua, 16, 15)
         before = _state(pid, home)
         done = 0.0
@@ -107,43 +102,6 @@ def _state(pid: int, home: Path) -> tuple[int, int, int]:
         descriptors += len(list(Path(f"/proc/{worker}/fd").iterdir()))
     sessions = home / "web2py" / "applications" / "init" / "sessions"
     return memory, descriptors, sum(1 for _ in sessions.iterdir())
-
-
-@contextmanager
-def _served(program: str, home: Path, algorithm: str) -> Iterator[tuple[str, int]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
-    environ = {
-        **os.environ,
-        "COLLECTOR_HOME": str(home),
-        "COLLECTOR_LISTEN": listen,
-        "COLLECTOR_JWT_ALGORITHM": algorithm,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "python:server.gunicorn_conf", program],
-        cwd=CHECKOUT,
-        env=environ,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await(listen)
-        yield f"http://{listen}", process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _await(listen: str) -> None:
-    host, _, port = listen.partition(":")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection((host, int(port)), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":

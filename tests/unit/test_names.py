@@ -42,7 +42,10 @@ def test_invalid_names(text: str) -> None:
         ("users/123/x", Namespace.USERS, OwnerRef(id=123)),
         ("users/ada", Namespace.USERS, OwnerRef(name="ada")),
         ("groups/big-team/x", Namespace.GROUPS, OwnerRef(name="big-team")),
-        ("apps/007/x", Namespace.APPS, OwnerRef(id=7)),
+        ("apps/007/x", Namespace.APPS, OwnerRef(id=0)),
+        ("apps/00/x", Namespace.APPS, OwnerRef(id=0)),
+        ("apps/2147483647/x", Namespace.APPS, OwnerRef(id=2147483647)),
+        ("apps/2147483648/x", Namespace.APPS, OwnerRef(id=0)),
         ("apps/99999999999999999999/x", Namespace.APPS, OwnerRef(id=0)),
         ("users/0/x", Namespace.USERS, OwnerRef(id=0)),
         ("users", Namespace.OTHER, None),
@@ -56,6 +59,19 @@ def test_owner(text: str, namespace: Namespace, owner: OwnerRef | None) -> None:
     parsed = names.parse(text)
     assert parsed is not None
     assert (parsed.namespace, parsed.owner) == (namespace, owner)
+
+
+@pytest.mark.parametrize("text", ["ada", "big-team", "a.b", "7up", "0x"])
+def test_owner_names(text: str) -> None:
+    """A name that fits one component and is no number points at an owner."""
+    assert names.is_owner_name(text)
+    assert names.owner_ref(text) == OwnerRef(name=text)
+
+
+@pytest.mark.parametrize("text", ["", "31", "007", "a/b", "Ada", "big team", "é", "-a", "a\n"])
+def test_no_owner_names(text: str) -> None:
+    """Numbers, several components and what the grammar refuses name no owner."""
+    assert not names.is_owner_name(text)
 
 
 @given(st.text(max_size=300))

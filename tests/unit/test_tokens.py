@@ -18,6 +18,7 @@ from applications.init.modules.registries.tokens import (
     AccessEntry,
     Claims,
     InvalidToken,
+    may_search,
     sign,
     verify,
 )
@@ -73,6 +74,32 @@ def test_round_trip(store: Keystore, algorithm: str) -> None:
     assert _check(token, store) == CLAIMS
     options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
     jwt.decode(token, key.private.public_key(), [algorithm], options, audience="reg")
+
+
+def test_principal(store: Keystore) -> None:
+    """Whom a token is for comes back to us; a token without that says no more than before."""
+    claims = replace(CLAIMS, principal="service:s1@n1")
+    token = sign(claims, store.signer("ES256"))
+    assert _check(token, store) == claims
+    assert _part(token, 1)["prn"] == "service:s1@n1"
+    ordinary = _part(sign(CLAIMS, store.signer("ES256")), 1)
+    assert list(ordinary) == ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "access"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "wanted"),
+    [
+        (AccessEntry("registry", "catalog", ("search",)), True),
+        (AccessEntry("registry", "catalog", ("*", "search")), True),
+        (AccessEntry("registry", "catalog", ("*",)), False),
+        (AccessEntry("registry", "catalog", ()), False),
+        (AccessEntry("repository", "catalog", ("search",)), False),
+        (AccessEntry("registry", "other", ("search",)), False),
+    ],
+)
+def test_may_search(entry: AccessEntry, wanted: bool) -> None:
+    """Only registry:catalog:search is for our search."""
+    assert may_search(entry) is wanted
 
 
 def test_clocks_may_differ(store: Keystore) -> None:
@@ -164,6 +191,7 @@ FORGED: dict[str, Callable[[Keystore], str]] = {
     "boolean time": lambda s: _ours(s, nbf=True),
     "null access": lambda s: _ours(s, access=None),
     "access of null": lambda s: _ours(s, access=[None]),
+    "principal that is no text": lambda s: _ours(s, prn=["user:1"]),
     "access of text": lambda s: _ours(s, access="x"),
     "RS256 key id on ES256": lambda s: jwt.encode(
         _payload(), s.signer("ES256").private, "ES256", {"kid": s.signer("RS256").kid}  # type: ignore[arg-type]

@@ -7,14 +7,17 @@ because some databases ignore case, accents and trailing blanks.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from .database import Database
 from .names import Namespace, OwnerRef
 from .policy import AmbiguousOwner, Owner, OwnerFacts, UnknownOwner
 
 EVERYBODY = "Everybody"
-_NO_OWNER = UnknownOwner()
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ class Directory:
             user_id,
         )
         return Memberships(
-            frozenset(row[0] for row in rows if not _true(row[2])),
-            frozenset(row[1] for row in rows if _true(row[2])),
+            frozenset(row[0] for row in rows if not is_true(row[2])),
+            frozenset(row[1] for row in rows if is_true(row[2])),
         )
 
     def node(self, nodename: str, uuid: str) -> Node | None:
@@ -159,7 +162,7 @@ class Directory:
     def everybody(self) -> frozenset[int]:
         """The group of all users, which services belong to as well; empty where missing."""
         rows = self._db.rows("SELECT id, privilege FROM auth_group WHERE role = ?", EVERYBODY)
-        return frozenset(row[0] for row in rows if not _true(row[1]))
+        return frozenset(row[0] for row in rows if not is_true(row[1]))
 
     def owner(self, namespace: Namespace, ref: OwnerRef) -> OwnerFacts:
         """Tell whom a reserved repository name belongs to."""
@@ -173,14 +176,53 @@ class Directory:
                 ref.name,
             )
             rows = [row for row in rows if str(row[1]).lower() == ref.name]
-        if len(rows) > 1:
-            return AmbiguousOwner()
-        if not rows:
-            return _NO_OWNER
+        if len(rows) != 1:
+            return AmbiguousOwner() if rows else UnknownOwner()
         if namespace is not Namespace.APPS:
             return Owner(rows[0][0])
         app = self._app(rows[0][0])
         return Owner(app.id, app.publications, app.responsibles)
+
+    def owners(self, namespace: Namespace, ids: Collection[int]) -> dict[int, str]:
+        """Those of some users, groups or applications that exist, with the name that finds them.
+
+        It is the name for which ``owner`` answers this id and no other; empty
+        where there is none.
+        """
+        column, table, extra = _OWNERS[namespace]
+        select = f"SELECT id, {column} FROM {table} WHERE"
+        rows = self._many(f"{select} id IN ({{}}){extra}", ids)
+        names = {row[0]: str(row[1] or "").lower() for row in rows}
+        found: dict[str, list[int]] = {}
+        folded = f"{select} {self._db.folded(column)} IN ({{}}){extra}"
+        for id_, name in self._many(folded, set(names.values())):
+            found.setdefault(str(name).lower(), []).append(id_)
+        return {id_: name if found.get(name) == [id_] else "" for id_, name in names.items()}
+
+    def apps_of(self, groups: Collection[int]) -> set[int]:
+        """Applications that are published to some of these groups, or that these answer for."""
+        return {row[0] for row in self._many(_APPS_OF, groups)}
+
+    def apps(self, ids: Collection[int]) -> list[App]:
+        """These applications with their groups, whether they exist or not."""
+        groups: dict[tuple[int, int], set[int]] = {(i, k): set() for i in ids for k in (0, 1)}
+        for app_id, responsible, group_id in self._many(_APP_GROUPS, ids):
+            groups[app_id, responsible].add(group_id)
+        return [App(i, frozenset(groups[i, 0]), frozenset(groups[i, 1])) for i in ids]
+
+    def service(self, svc_id: str) -> Service | None:
+        """Find a service by its id."""
+        rows = self._db.rows(
+            "SELECT svc_id, svcname, svc_app FROM services WHERE svc_id = ?", svc_id
+        )
+        return Service(rows[0][0], rows[0][1], rows[0][2] or "") if len(rows) == 1 else None
+
+    def _many(self, sql: str, values: Collection[object]) -> Iterator[tuple[Any, ...]]:
+        """Run a query with ``IN ({})`` for many values, some at a time."""
+        left = iter(values)
+        while some := tuple(islice(left, _AT_ONCE)):
+            marks = ",".join("?" * len(some))
+            yield from self._db.rows(sql.replace("{}", marks), *some * sql.count("{}"))
 
     def _accounts(self, column: str, name: str) -> list[Account]:
         rows = self._db.rows(f"{_ACCOUNT} WHERE {self._db.folded(column)} = ?", name)
@@ -188,17 +230,7 @@ class Directory:
         return [a for a in accounts if getattr(a, column).lower() == name]
 
     def _app(self, app_id: int) -> App:
-        rows = self._db.rows(
-            "SELECT 0, group_id FROM apps_publications WHERE app_id = ?"
-            " UNION ALL SELECT 1, group_id FROM apps_responsibles WHERE app_id = ?",
-            app_id,
-            app_id,
-        )
-        return App(
-            app_id,
-            frozenset(row[1] for row in rows if not row[0]),
-            frozenset(row[1] for row in rows if row[0]),
-        )
+        return self.apps([app_id])[0]
 
     def _services(self, condition: str, svcname: str, *values: str) -> list[Service]:
         rows = self._db.rows(
@@ -235,6 +267,14 @@ class Directory:
 _ACCOUNT = (
     "SELECT id, email, username, first_name, last_name, password, registration_key FROM auth_user"
 )
+_APPS_OF = (
+    "SELECT app_id FROM apps_publications WHERE group_id IN ({})"
+    " UNION SELECT app_id FROM apps_responsibles WHERE group_id IN ({})"
+)
+_APP_GROUPS = (
+    "SELECT app_id, 0, group_id FROM apps_publications WHERE app_id IN ({})"
+    " UNION ALL SELECT app_id, 1, group_id FROM apps_responsibles WHERE app_id IN ({})"
+)
 _ENCAPSULATED = "s.svc_id IN (SELECT svc_id FROM svcmon WHERE mon_vmname = ?)"
 _OWNERS = {
     Namespace.USERS: ("username", "auth_user", ""),
@@ -250,7 +290,7 @@ def _account(row: tuple[object, ...]) -> Account:
     return Account(int(str(row[0])), email, username, name, password, registration_key)
 
 
-def _true(value: object) -> bool:
+def is_true(value: object) -> bool:
     """Read a boolean column: the collector stores T and F."""
     return str(value)[:1] in ("t", "T", "1")
 

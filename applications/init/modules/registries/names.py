@@ -16,6 +16,7 @@ MAX_ID = 2**31 - 1
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST = r"[a-z0-9]+(?:[.-][a-z0-9]+)*:[0-9]{1,5}/"
+_PART = re.compile(_COMPONENT, re.ASCII)
 _NAME = re.compile(rf"(?:{_HOST})?{_COMPONENT}(?:/{_COMPONENT})*", re.ASCII)
 
 
@@ -72,9 +73,17 @@ def parse(text: str) -> RepositoryName | None:
 
 
 def owner_ref(segment: str) -> OwnerRef:
-    """Read the second component of a reserved name: all digits is an id and only an id."""
+    """Read the second component of a reserved name: all digits is an id and only an id.
+
+    Each id has one spelling: with leading zeros it owns nothing, nor does one
+    that the database can't hold.  Both give id 0, which nobody has.
+    """
     if not (segment.isascii() and segment.isdigit()):
         return OwnerRef(name=segment.lower())
-    number = int(segment)
-    # An id that the database can't hold owns nothing; 0 is never an id.
-    return OwnerRef(id=number if 0 < number <= MAX_ID else 0)
+    known = not segment.startswith("0") and len(segment) <= len(str(MAX_ID))
+    return OwnerRef(id=int(segment) if known and int(segment) <= MAX_ID else 0)
+
+
+def is_owner_name(text: str) -> bool:
+    """Tell whether an owner can be pointed at by this (lower-case) name: one component, no id."""
+    return _PART.fullmatch(text) is not None and not text.isdigit()

@@ -17,13 +17,14 @@ from .directory import Directory
 from .errors import BadRequest, Unauthorized, UnknownService
 from .keys import Keystore
 from .login import caller as callers
+from .login import reference
 from .login.authenticate import Authenticator
 from .login.caller import Caller
 from .login.credentials import Credentials, Identity
 from .login.identity import IdentityTokens
-from .policy import Decision, OwnerFacts, Principal, decide
+from .policy import Decision, OwnerFacts, Principal, Registry, decide
 from .scopes import DELETE, PUSH, Scope
-from .tokens import AccessEntry, Claims, sign
+from .tokens import AccessEntry, Claims, may_search, sign
 
 SHORTEST, LONGEST = 60, 3600
 """Bounds of a token's life in seconds; clients take less than 60 for 60."""
@@ -65,6 +66,17 @@ class Options:
     identity_tokens: bool
 
 
+def decide_scope(
+    directory: Directory, principal: Principal, registry: Registry, scope: Scope
+) -> Decision:
+    """What a token would be given for a scope; the caller holds the transaction."""
+    repository = names.parse(scope.name) if scope.type == scopes.REPOSITORY else None
+    owner: OwnerFacts | None = None
+    if repository is not None and repository.owner is not None:
+        owner = directory.owner(repository.namespace, repository.owner)
+    return decide(principal, registry, scope, repository, owner)
+
+
 class TokenService:
     """Answers token requests."""
 
@@ -101,7 +113,10 @@ class TokenService:
             if declared is None:
                 declared = self._declared(request.service)
             principal = callers.principal(who, self._directory)
-            decisions = [self._decide(principal, declared, scope) for scope in request.scopes]
+            decisions = [
+                decide_scope(self._directory, principal, declared.registry, scope)
+                for scope in request.scopes
+            ]
             answer = self._answer(request, who, declared, decisions)
             self._record(request, who, declared, decisions, bool(answer.identity_token))
         return answer
@@ -126,13 +141,6 @@ class TokenService:
             raise UnknownService(f"registry service {service[:128]!r} is not declared here")
         return declared
 
-    def _decide(self, principal: Principal, declared: Declared, scope: Scope) -> Decision:
-        repository = names.parse(scope.name) if scope.type == scopes.REPOSITORY else None
-        owner: OwnerFacts | None = None
-        if repository is not None and repository.owner is not None:
-            owner = self._directory.owner(repository.namespace, repository.owner)
-        return decide(principal, declared.registry, scope, repository, owner)
-
     def _answer(
         self, request: TokenRequest, who: Caller, declared: Declared, decisions: list[Decision]
     ) -> TokenAnswer:
@@ -146,6 +154,7 @@ class TokenService:
             lifetime=self._lifetime(declared, decisions),
             jti=secrets.token_urlsafe(16),
             access=access,
+            principal=reference.write(who) if any(map(may_search, access)) else "",
         )
         key = self._keystore.signer(declared.signed_with(self._options.algorithm))
         return TokenAnswer(

@@ -13,6 +13,7 @@ from typing import Any
 import jwt
 
 from .keys import Keystore, SigningKey
+from .scopes import CATALOG, REGISTRY, SEARCH
 
 LEEWAY = 60
 """Seconds of clock difference that registries allow too."""
@@ -39,7 +40,11 @@ class AccessEntry:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says; times in seconds since the epoch."""
+    """What a token says; times in seconds since the epoch.
+
+    ``principal`` is for our own search, which judges the asker anew: whom the
+    token was given to, as ``login.reference`` writes it; empty in other tokens.
+    """
 
     issuer: str
     subject: str
@@ -48,11 +53,17 @@ class Claims:
     lifetime: int
     jti: str
     access: tuple[AccessEntry, ...]
+    principal: str = ""
+
+
+def may_search(entry: AccessEntry) -> bool:
+    """Tell whether an access entry is the one that our search asks for."""
+    return entry.type == REGISTRY and entry.name == CATALOG and SEARCH in entry.actions
 
 
 def sign(claims: Claims, key: SigningKey) -> str:
     """Return the signed token (JWS compact form)."""
-    payload = {
+    payload: dict[str, Any] = {
         "iss": claims.issuer,
         "sub": claims.subject,
         "aud": claims.audience,
@@ -65,6 +76,8 @@ def sign(claims: Claims, key: SigningKey) -> str:
             for entry in claims.access
         ],
     }
+    if claims.principal:
+        payload["prn"] = claims.principal
     # The header is the same for every token of a key and large: it is encoded once, there.
     body = json.dumps(payload, separators=(",", ":")).encode()
     signed = key.prefix + urlsafe_b64encode(body).rstrip(b"=")
@@ -123,6 +136,8 @@ def _claims(payload: dict[str, Any], now: float) -> Claims:
         raise InvalidToken("times are no integers")
     if not isinstance(payload["aud"], str):
         raise InvalidToken("the audience is no text")
+    if not isinstance(payload.get("prn", ""), str):
+        raise InvalidToken("the principal is no text")
     if not not_before - LEEWAY <= now < expires + LEEWAY:
         raise InvalidToken("not valid now")
     try:
@@ -134,5 +149,5 @@ def _claims(payload: dict[str, Any], now: float) -> Claims:
         raise InvalidToken("the access list is malformed") from None
     return Claims(
         payload["iss"], str(payload["sub"]), payload["aud"], issued, expires - issued,
-        str(payload["jti"]), access,
+        str(payload["jti"]), access, payload.get("prn", ""),
     )
