@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run one web2py scheduler worker; start as many as you like, on any machine."""
+"""Run one web2py scheduler worker and one follower; as many as you like, on any machine."""
 
 from __future__ import annotations
 

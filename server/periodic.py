@@ -1,46 +1,84 @@
 """The web2py scheduler, without web2py's own start script.
 
-A periodic task is one line of ``PERIODIC``.  The scheduler's tables are the
-collector's; rows are inserted directly, because ``queue_task`` of 2.26.1 fails
-with newer database layers.
+A periodic task is one line of ``PERIODIC``; beside them is one for each registry.
 """
 
 from __future__ import annotations
 
-import datetime
 import signal
 import sys
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gluon.scheduler import Scheduler
 
-from applications.init.modules.registries import container, housekeeping, schema, setup
+from applications.init.modules.registries import catalog, container, housekeeping, schema, setup
+from applications.init.modules.registries.catalog import wake
+from applications.init.modules.registries.database import Database
 from applications.init.modules.registries.settings import Settings
 
-APPLICATION = "init/appadmin"
-GROUP = "janitor"
+from . import tasks
+from .companion import Companion
+from .tasks import GROUP
+
 _HEARTBEAT = 3
 _LOCK_SECONDS = 20
 
 
+DISCOVER = "task_docker_discover_registry"
+"""The function that crawls one registry; a row of the scheduler's table for each registry."""
+
+_SHORT_SECONDS = 600
+_CRAWL_SECONDS = 3600
+
+
 @dataclass(frozen=True)
 class Periodic:
-    """A task, how often it runs and how long it may take; both in seconds."""
+    """A task, how often it runs and how long it may take; both in seconds.
+
+    ``period`` is None where the settings have how often registries are crawled.
+    """
 
     name: str
-    run: Callable[[], Any]
-    period: int
+    run: Callable[[], None]
+    period: int | None
     timeout: int
 
 
-def _housekeeping() -> Any:
-    return housekeeping.run(container.get())
+def _housekeeping() -> None:
+    housekeeping.run(container.get())
 
 
-PERIODIC = (Periodic("task_docker_housekeeping", _housekeeping, 3600, 600),)
+def _registries() -> None:
+    """Have one task for each declared registry, so that workers share the load."""
+    built = container.get()
+    with built.db.transaction(write=True):
+        period = built.settings.discovery_seconds
+        wanted = [
+            tasks.Task(
+                wake.task_name(remote.id), DISCOVER, (remote.id,), period, _CRAWL_SECONDS
+            )
+            for remote in catalog.remotes(built.db)
+        ]
+        for task in wanted:
+            tasks.ensure(built.db, task)
+        tasks.keep_only(built.db, DISCOVER, {task.name for task in wanted})
+
+
+def discover(registry_id: int) -> None:
+    """Crawl one registry, if it is due."""
+    built = container.get()
+    with built.db.transaction():
+        remote = catalog.remote(built.db, registry_id)
+    if remote is not None:
+        built.crawler.run(remote)
+
+
+PERIODIC = (
+    Periodic("task_docker_housekeeping", _housekeeping, 3600, _SHORT_SECONDS),
+    Periodic(wake.EVERY, _registries, None, _SHORT_SECONDS),
+)
 
 
 def work(settings: Settings) -> None:
@@ -51,18 +89,25 @@ def work(settings: Settings) -> None:
     setup.first_start(settings)
     with setup.lock(settings.home):
         worker = Worker(settings)
-        ensure_tasks(worker.db)
-    signal.signal(signal.SIGTERM, _stop)
+        _ensure(settings)
+    signal.signal(signal.SIGTERM, worker.stop)
     try:
-        worker.loop()
+        with Companion():
+            worker.loop()
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
         worker.leave()
 
 
-def _stop(signum: int, frame: Any) -> None:
-    sys.exit(0)
+def _ensure(settings: Settings) -> None:
+    """Put the row of each periodic task into the scheduler's table, once."""
+    db = Database(settings.db_uri, container.dal_folder(settings), _LOCK_SECONDS)
+    with db.transaction(write=True):
+        for task in PERIODIC:
+            period = task.period or settings.discovery_seconds
+            tasks.ensure(db, tasks.Task(task.name, task.name, (), period, task.timeout))
+    db.close()
 
 
 class Worker(Scheduler):  # type: ignore[misc]
@@ -70,9 +115,9 @@ class Worker(Scheduler):  # type: ignore[misc]
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        tasks = {task.name: task.run for task in PERIODIC}
+        functions = {DISCOVER: discover, **{task.name: task.run for task in PERIODIC}}
         made = self._connect(migrate=True)
-        super().__init__(made, tasks, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT)
+        super().__init__(made, functions, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT)
         made.commit()
         made.close()
         # From here on a database that is gone is an error, not one to be made anew.
@@ -89,6 +134,11 @@ class Worker(Scheduler):  # type: ignore[misc]
             self.define_tables(self.db_thread, migrate=False)
         super().send_heartbeat(0)
 
+    def stop(self, signum: int, frame: Any) -> None:
+        """End the loop, also out of a running task, where web2py swallows the exit."""
+        self.have_heartbeat = False
+        sys.exit(0)
+
     def leave(self) -> None:
         """End a running task, and let another worker take over at once."""
         self.have_heartbeat = False
@@ -100,35 +150,3 @@ class Worker(Scheduler):  # type: ignore[misc]
     def _connect(self, migrate: bool = False) -> Any:
         folder = container.dal_folder(self._settings)
         return schema.connect(self._settings.db_uri, folder, _LOCK_SECONDS, migrate)
-
-
-def ensure_tasks(db: Any, now: datetime.datetime | None = None) -> None:
-    """Put the row of each periodic task into the scheduler's table, once.
-
-    :param now: server local time, as all dates of the collector.
-    """
-    table = db.scheduler_task
-    start = (now or datetime.datetime.now()).replace(microsecond=0)
-    for task in PERIODIC:
-        if not db(table.task_name == task.name).isempty():
-            continue
-        table.insert(
-            application_name=APPLICATION,
-            task_name=task.name,
-            function_name=task.name,
-            group_name=GROUP,
-            args="[]",
-            vars="{}",
-            enabled=True,
-            status="QUEUED",
-            start_time=start,
-            next_run_time=start,
-            repeats=0,
-            retry_failed=-1,
-            period=task.period,
-            timeout=task.timeout,
-            sync_output=0,
-            prevent_drift=False,
-            uuid=str(uuid.uuid4()),
-        )
-    db.commit()

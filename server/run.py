@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -21,12 +20,12 @@ from applications.init.modules.registries.settings import Settings
 from applications.init.modules.registries.setup import Started
 
 from . import framework
+from .companion import end_with_parent
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _STOP_SECONDS = 25
 _BACKLOG = 2048
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_PR_SET_PDEATHSIG = 1
 
 _REGISTRY = """\
 auth:
@@ -145,16 +144,10 @@ def _start(settings: Settings, listener: socket.socket, children: Children) -> N
             pass_fds=descriptors,
             # A terminal's Ctrl-C is for us; we end the children in order.
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
         children.append(child)
     listener.close()
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel for a SIGTERM when the parent dies in a way that lets it do nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait(children: Children, inbox: Inbox) -> int:
