@@ -12,17 +12,10 @@ from typing import Any
 import pytest
 
 from tests.system import images
-from tests.system.rig import (
-    Collector,
-    Containerd,
-    Engine,
-    Registry,
-    Server,
-    free_port,
-    need,
-    run,
-)
-from tests.system.world import OPEN_3, world
+from tests.system.authority import Authority
+from tests.system.engines import Containerd, Engine
+from tests.system.rig import Collector, Registry, Server, free_port, need, run
+from tests.system.world import FRONTED, OPEN_3, world
 from tests.web.world import OPEN, RESTRICTED, Login
 
 
@@ -62,6 +55,58 @@ def collector(folder: Path, ports: dict[str, int]) -> Iterator[Collector]:
     with Collector(folder / "collector", COLLECTOR_LOCKOUT_TRIES="100") as server:
         server.start()
         server.load(world(ports))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority(folder: Path) -> Authority:
+    """The authority that signs the certificates of registries with TLS."""
+    return Authority(folder / "authority")
+
+
+@pytest.fixture(scope="session")
+def quiet_ports() -> dict[str, int]:
+    """A port for each registry of the quiet collector."""
+    return {service: free_port() for service in (OPEN, OPEN_3, FRONTED)}
+
+
+_NOT_DUE = (
+    "INSERT INTO registry_crawls (registry_id, next_run, phase, mark, cursor, repositories, tags,"
+    " requests, failures, leased_until, refreshed) VALUES (?, 9e9, 'done', 0, 0, 0, 0, 0, 0, 0, 0)"
+)
+
+
+@pytest.fixture(scope="session")
+def quiet(
+    folder: Path, authority: Authority, quiet_ports: dict[str, int]
+) -> Iterator[Collector]:
+    """A collector that crawls no registry by itself: it was told all that it knows."""
+    environ = {
+        "COLLECTOR_DISCOVERY_SECONDS": "1000000",
+        "COLLECTOR_LOCKOUT_TRIES": "100",
+        "COLLECTOR_CA_FILE": str(authority.path),
+        "COLLECTOR_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with Collector(folder / "quiet", **environ) as server:
+        server.manage("setup")
+        made = world(quiet_ports)
+        ours = [row for row in made["registries"] if row["service"] in quiet_ports]
+        server.load({**made, "registries": ours})
+        for row in ours:
+            server.change(_NOT_DUE, row["id"])
+        server.start()
+        yield server
+
+
+@pytest.fixture(params=[OPEN, OPEN_3], ids=["2.8", "3"])
+def told(
+    request: pytest.FixtureRequest, folder: Path, quiet_ports: dict[str, int]
+) -> Iterator[Registry]:
+    """A registry of the quiet collector, 2.8 and 3; a test starts it as it needs it."""
+    service = request.param
+    major = 3 if service == OPEN_3 else 2
+    place = folder / "quiet" / service
+    with Registry(service, major, place, quiet_ports[service]) as server:
         yield server
 
 

@@ -60,6 +60,16 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
     pytest.fail(f"{what} did not happen within {seconds:g} s")
 
 
+def descendants(pid: int) -> list[str]:
+    """The processes that a process started, and those that they did."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text().rpartition(")")[2].split()[1] == str(pid):
+                found.append(stat.parent.name)
+    return [*found, *(grand for child in found for grand in descendants(int(child)))]
+
+
 class Server:
     """A process in the background with its output in a file; ``with`` ends it."""
 
@@ -130,6 +140,16 @@ class Server:
         self.process = None
 
 
+    def kill(self) -> None:
+        """End it and everything it started with SIGKILL, as a power cut would."""
+        assert self.process is not None
+        for pid in [str(self.process.pid), *descendants(self.process.pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        self.process.wait(30)
+        self.process = None
+
+
 class Collector(Server):
     """The collector, started as ``make run`` starts it."""
 
@@ -173,10 +193,20 @@ class Collector(Server):
 
     def audit(self) -> list[dict[str, Any]]:
         """The audit entries, oldest first, each with its ``action``."""
+        rows = self.rows("SELECT log_action, log_dict FROM log ORDER BY id")
+        return [{"action": action, **json.loads(details)} for action, details in rows]
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read its database."""
         database = sqlite3.connect(f"file:{self.home}/collector.sqlite?mode=ro", uri=True)
         with contextlib.closing(database):
-            rows = database.execute("SELECT log_action, log_dict FROM log ORDER BY id").fetchall()
-        return [{"action": action, **json.loads(details)} for action, details in rows]
+            return database.execute(sql, values).fetchall()
+
+    def change(self, sql: str, *values: Any) -> None:
+        """Write to its database behind its back."""
+        database = sqlite3.connect(self.home / "collector.sqlite", 30)
+        with contextlib.closing(database), database:
+            database.execute(sql, values)
 
     def reasons(self, login: str, since: int) -> list[str]:
         """Why a login was refused something, in the entries after the first ``since``."""
@@ -198,13 +228,13 @@ class Registry(Server):
         self.port = port
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
+        self.verify: bool | str = True
 
-    def start(self, collector: Collector, bundle: Path | None = None) -> None:
-        """Serve with nothing but an exported bundle: the one for all, if not told otherwise."""
-        if self.major == 3:
-            program = need("registry", CHECKOUT / ".tools" / "bin" / "registry")
-        else:
-            program = need("docker-registry")
+    def start(self, collector: Collector, bundle: Path | None = None, **more: Any) -> None:
+        """Serve with nothing but an exported bundle: the one for all, if not told otherwise.
+
+        :param more: other sections of its configuration.
+        """
         config = {
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -221,63 +251,24 @@ class Registry(Server):
                     "rootcertbundle": str(bundle or collector.bundle(2)),
                 }
             },
+            **more,
         }
+        self.serve(json.dumps(config))  # JSON is YAML
+
+    def serve(self, config: str) -> None:
+        """Serve with the text of a configuration file."""
+        if self.major == 3:
+            program = need("registry", CHECKOUT / ".tools" / "bin" / "registry")
+        else:
+            program = need("docker-registry")
         path = self.folder / "config.yml"
-        path.write_text(json.dumps(config))  # JSON is YAML
+        path.write_text(config)
         self.run(
             [program, "serve", str(path)], self._answers, OTEL_TRACES_EXPORTER="none"
         )
 
     def _answers(self) -> bool:
-        return requests.get(f"{self.url}/v2/", timeout=5).status_code == 401
-
-
-class Engine(Server):
-    """A docker engine of our own, without network or images."""
-
-    may_be_missing = True
-
-    def start(self) -> None:
-        """Serve on a socket in the folder."""
-        self.host = f"unix://{self.folder}/docker.sock"
-        need("docker")
-        command = [
-            need("dockerd"), "--bridge=none", "--iptables=false", "--storage-driver=vfs",
-            f"--data-root={self.folder}/data", f"--exec-root={self.folder}/exec",
-            f"--host={self.host}", f"--pidfile={self.folder}/docker.pid",
-        ]
-        self.run(command, lambda: self.docker("version", config=self.folder).returncode == 0)
-
-    def docker(
-        self, *arguments: str, config: Path, secret: str | None = None, program: str = "docker",
-        **environ: str,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a docker CLI with its own configuration directory."""
-        ours = {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(config)}
-        return run([need(program), *arguments], secret, **ours, **environ)
-
-
-class Containerd(Server):
-    """A containerd of our own."""
-
-    may_be_missing = True
-
-    def start(self) -> None:
-        """Serve on a socket in the folder."""
-        self.socket = self.folder / "containerd.sock"
-        config = self.folder / "config.toml"
-        config.write_text(
-            f'version = 2\nroot = "{self.folder}/root"\nstate = "{self.folder}/state"\n'
-            'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
-            f'[grpc]\n  address = "{self.socket}"\n'
-        )
-        need("ctr")
-        command = [need("containerd"), "--config", str(config)]
-        self.run(command, lambda: self.ctr("version").returncode == 0)
-
-    def ctr(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ctr."""
-        return run([need("ctr"), "--address", str(self.socket), *arguments])
+        return requests.get(f"{self.url}/v2/", timeout=5, verify=self.verify).status_code == 401
 
 
 def run(

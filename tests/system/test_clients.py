@@ -10,7 +10,8 @@ import requests
 
 from tests.system import images
 from tests.system.conftest import Tool
-from tests.system.rig import Collector, Containerd, Registry
+from tests.system.engines import Containerd
+from tests.system.rig import Collector, Registry
 from tests.system.world import ADA_BY_NAME, NAMESPACED
 from tests.web.world import ADA, BOB, LINUS, PULL, SERVICE, Login
 

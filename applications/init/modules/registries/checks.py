@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import requests
-from requests.auth import AuthBase
-
 from . import catalog
-from .catalog import Remote
+from .catalog import Remote, crawls
 from .container import Container
 from .errors import CollectorError
-from .tokens import Claims, sign
-
-_TIMEOUT = (3, 5)
-"""Seconds to connect, and between bytes."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +18,6 @@ class Finding:
     ok: bool
     what: str
     sentence: str
-
-
-@dataclass(frozen=True)
-class _Bearer(AuthBase):
-    """Our token; given as ``auth``, so that no password of a .netrc takes its place."""
-
-    token: str
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
 
 
 def check(container: Container) -> Iterator[Finding]:
@@ -49,6 +30,8 @@ def check(container: Container) -> Iterator[Finding]:
         yield Finding(True, "registries", "none is declared yet")
     for remote in remotes:
         yield _registry(container, remote)
+        yield _notifications(container, remote)
+        yield _discovery(container, remote)
 
 
 def _database(container: Container) -> Finding:
@@ -81,39 +64,43 @@ def _keys(container: Container) -> Finding:
 
 
 def _registry(container: Container, remote: Remote) -> Finding:
-    what, url = f"registry {remote.service}", remote.url
+    what = f"registry {remote.service}"
     try:
-        answer = requests.get(
-            f"{url.rstrip('/')}/v2/",
-            auth=_Bearer(_own_token(container, remote)),
-            timeout=_TIMEOUT,
-            verify=not remote.insecure,
-            allow_redirects=False,
-            stream=True,
-        )
-    except requests.RequestException as error:
-        return Finding(False, what, f"{url} can't be reached: {type(error).__name__}")
-    answer.close()
-    if answer.status_code == 200:
-        return Finding(True, what, f"{url} answers and accepts our tokens")
-    if answer.status_code == 401:
+        client = container.connector.open(remote)
+        try:
+            client.ping()
+        finally:
+            client.close()
+    except CollectorError as error:
+        return Finding(False, what, str(error))
+    return Finding(True, what, f"{remote.url} answers and accepts our tokens")
+
+
+def _notifications(container: Container, remote: Remote) -> Finding:
+    what = f"notifications of {remote.service}"
+    with container.db.transaction():
+        known = crawls.known(container.db, remote.id)
+    if known is None or not (known.event_at or known.hint_at):
+        return Finding(True, what, "none has come yet: see manage.py registry config")
+    if (known.hint_at or 0) > (known.event_at or 0):
         return Finding(
-            False,
-            what,
-            f"{url} refuses our token: compare its issuer, service and rootcertbundle with ours",
+            True, what, f"the last came {_ago(container, known.hint_at)} without the secret:"
+            " it was only a hint, pulls are not counted"
         )
-    return Finding(False, what, f"{url} answers {answer.status_code}, it should be 200")
+    return Finding(True, what, f"the last came {_ago(container, known.event_at)}")
 
 
-def _own_token(container: Container, remote: Remote) -> str:
-    algorithm = remote.signed_with(container.algorithm)
-    claims = Claims(
-        issuer=container.settings.issuer,
-        subject="collector",
-        audience=remote.service,
-        issued_at=int(container.clock()),
-        lifetime=60,
-        jti=secrets.token_urlsafe(16),
-        access=(),
-    )
-    return sign(claims, container.keystore.signer(algorithm))
+def _discovery(container: Container, remote: Remote) -> Finding:
+    what = f"discovery of {remote.service}"
+    with container.db.transaction():
+        known = crawls.known(container.db, remote.id)
+    if known is None or known.finished is None:
+        return Finding(True, what, "has not run yet")
+    if known.error:
+        return Finding(False, what, f"failed {known.failures} times in a row: {known.error}")
+    held = f"{known.repositories} repositories, {known.tags} tags"
+    return Finding(True, what, f"{held}, {_ago(container, known.succeeded)}")
+
+
+def _ago(container: Container, when: float | None) -> str:
+    return f"{max(0, int(container.clock() - (when or 0)))} s ago"

@@ -52,6 +52,13 @@ def _count(value: Any) -> int:
     return number
 
 
+def _event_days(value: Any) -> int:
+    # Repeated and late events are known by the ones that are kept.
+    if _count(value) < 7:
+        raise ValueError("less than 7")
+    return _count(value)
+
+
 def _optional_count(value: Any) -> int | None:
     return None if value is None or _text(value).lower() in ("", "none") else _count(value)
 
@@ -169,6 +176,31 @@ class Settings:
     lockout_seconds: int = _setting(
         "COLLECTOR_LOCKOUT_SECONDS", "longest lock, and memory of failures", 900, _count
     )
+    session_seconds: int = _setting(
+        "COLLECTOR_SESSION_SECONDS",
+        "how long a browser stays signed in without doing anything",
+        3600,
+        _count,
+        "session_expire",
+    )
+    discovery_seconds: int = _setting(
+        "COLLECTOR_DISCOVERY_SECONDS", "how often registries are crawled", 120, _count
+    )
+    event_days: int = _setting(
+        "COLLECTOR_EVENT_DAYS", "days that notifications are kept; at least 7", 14, _event_days
+    )
+    registry_networks: tuple[Network, ...] = _setting(
+        "COLLECTOR_REGISTRY_NETWORKS",
+        "the only networks registries may live in; all but link-local ones when not set",
+        (),
+        _networks,
+    )
+    ca_file: Path | None = _setting(
+        "COLLECTOR_CA_FILE",
+        "certificate authorities of registries, PEM; the system's when not set",
+        None,
+        _path,
+    )
     audit_days: int = _setting(
         "COLLECTOR_AUDIT_DAYS", "days that audit entries are kept; 0: for ever", 365, _count
     )
@@ -187,7 +219,10 @@ class Settings:
         "default_quota_docker_registries",
     )
     public_collector: bool = _setting(
-        "COLLECTOR_PUBLIC", "new accounts get the three docker privileges", False, _flag
+        "COLLECTOR_PUBLIC",
+        "new accounts get the three docker privileges; registries live on public addresses only",
+        False,
+        _flag,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .. import settings as settings_module
 from ..errors import CollectorError
 from ..settings import ALGORITHMS
-from . import accounts, keys, registries, state
+from . import accounts, contents, keys, registries, state
 
 Run = Callable[..., int]
 
@@ -59,6 +59,15 @@ def _state_commands(commands: Any) -> None:
     load.add_argument("file", type=Path, help="JSON file")
     _add(commands, "check", state.check, "look at configuration, database, keys and registries")
     _add(commands, "prune", state.prune, "delete old audit entries and dead tokens now")
+    discover = _add(commands, "discover", contents.discover, "crawl registries now")
+    discover.add_argument("service", nargs="?", help="default: all registries")
+    discover.add_argument("--full", action="store_true", help="ask again about every tag")
+    delete = _add(commands, "delete", contents.delete, "delete a tag or repository")
+    delete.add_argument("service")
+    delete.add_argument("name", help="repository:tag, or repository with all its tags")
+    delete.add_argument(
+        "--force", action="store_true", help="also other tags of the same image, if it must be"
+    )
     unlock = _add(commands, "unlock", state.unlock, "forget the failed logins of an account")
     unlock.add_argument("login", help="e-mail, username, or path@nodename")
 
@@ -95,6 +104,19 @@ def _registry_commands(commands: Any) -> None:
     config.add_argument("service")
     config.add_argument("--listen", help="host:port of the registry (default: its url's)")
     config.add_argument("--folder", default="registry-data", help="where it keeps its images")
+    nginx = _add(commands, "nginx", registries.show_nginx, "print the nginx to put before it")
+    nginx.add_argument("service")
+    nginx.add_argument(
+        "--upstream", default="http://localhost:5000", help="where nginx reaches the registry"
+    )
+    secret = _add(commands, "secret", registries.secret, "print the secret of its notifications")
+    secret.add_argument("service")
+    secret.add_argument("--rotate", action="store_true", help="make a new one")
+    secret.add_argument(
+        "--overlap-hours", type=float, default=168.0, help="hours that the old one stays good"
+    )
+    known = _add(commands, "state", contents.state, "tell how discovery and notifications go")
+    known.add_argument("service", nargs="?", help="default: all registries")
 
 
 def _token_commands(commands: Any) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-from urllib.parse import urlsplit
 
-from .. import accounts, catalog, container
+from .. import accounts, audit, catalog, container, snippets
 from ..container import Container
 from ..errors import BadRequest
 from ..policy import MANAGER
@@ -59,44 +57,39 @@ def set_registry(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def show_config(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print a configuration with which a registry trusts this collector."""
-    built = container.build(settings)
-    with built.db.transaction():
-        declared = _declared(built, arguments.service)
-        urls = {remote.service: remote.url for remote in catalog.remotes(built.db)}
-    listen = arguments.listen or urlsplit(urls[declared.registry.service]).netloc
-    bundle = "collector-v3.crt" if declared.major >= 3 else "collector.crt"
-    certificates = settings.jwt_crt or settings.home / "jwt" / bundle
-    print(
-        _CONFIG.format(
-            folder=json.dumps(arguments.folder),
-            address=json.dumps(listen),
-            realm=json.dumps(f"{settings.url}/init/registry/token"),
-            service=json.dumps(declared.registry.service),
-            issuer=json.dumps(settings.issuer),
-            bundle=json.dumps(str(certificates)),
-        ),
-        end="",
-    )
+    """Print a configuration with which a registry trusts and tells this collector."""
+    facts = _facts(settings, arguments.service)
+    print(snippets.registry(facts, arguments.folder, arguments.listen), end="")
     return 0
 
 
-_CONFIG = """\
-version: 0.1
-storage:
-  filesystem:
-    rootdirectory: {folder}
-  delete:
-    enabled: true
-http:
-  addr: {address}
-auth:
-  token:
-    realm: {realm}
-    service: {service}
-    issuer: {issuer}
-    rootcertbundle: {bundle}
-"""
+def show_nginx(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the configuration of an nginx before a registry."""
+    print(snippets.nginx(_facts(settings, arguments.service), arguments.upstream), end="")
+    return 0
+
+
+def secret(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the secret of a registry's notifications, or make a new one."""
+    built = container.build(settings, lock_seconds=30)
+    with built.db.transaction(write=True):
+        registry = _declared(built, arguments.service).registry
+        if arguments.rotate:
+            overlap = arguments.overlap_hours * 3600
+            found = built.secrets.rotate(registry.id, overlap)
+            fmt = "new notification secret for %(s)s"
+            entry = audit.Entry(audit.SECRET_ROTATED, "manage.py", fmt, {"s": registry.service})
+            audit.write(built.db, entry, built.clock())
+        else:
+            found = built.secrets.current(registry.id)
+    print(found)
+    return 0
+
+
+def _facts(settings: Settings, service: str) -> snippets.Facts:
+    built = container.build(settings, lock_seconds=30)
+    with built.db.transaction(write=True):
+        return snippets.facts(built, _declared(built, service))
 
 
 def _declared(built: Container, service: str) -> catalog.Declared:
