@@ -21,6 +21,9 @@ from .machines import Refused
 PREFIX = "osvcreg_"
 """A form that secret scanners can recognise."""
 
+REST = 0
+"""In place of a registry's id: a token for the REST API, and for no registry."""
+
 KEPT_PER_LOGIN = 100
 _DAY = 86_400
 _TOUCH_SECONDS = 3600

@@ -27,19 +27,33 @@ from .model import (
     Verdict,
 )
 from .privileges import (
+    ADMINISTRATION,
     ALL_PRIVILEGES,
+    APP_MANAGER,
+    GROUP_MANAGER,
     MANAGER,
+    NODE_MANAGER,
+    QUOTA_MANAGER,
     REGISTRIES_MANAGER,
     REGISTRIES_PULLER,
     REGISTRIES_PUSHER,
+    SELF_MANAGER,
+    USER_MANAGER,
 )
 
 __all__ = [
+    "ADMINISTRATION",
     "ALL_PRIVILEGES",
+    "APP_MANAGER",
+    "GROUP_MANAGER",
     "MANAGER",
+    "NODE_MANAGER",
+    "QUOTA_MANAGER",
     "REGISTRIES_MANAGER",
     "REGISTRIES_PULLER",
     "REGISTRIES_PUSHER",
+    "SELF_MANAGER",
+    "USER_MANAGER",
     "Allow",
     "AmbiguousOwner",
     "Decision",

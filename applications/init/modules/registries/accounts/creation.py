@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import passwords
-from .database import Database
-from .directory import EVERYBODY
-from .errors import BadRequest, Conflict
-from .policy import (
+from .. import passwords
+from ..database import Database
+from ..directory import EVERYBODY
+from ..errors import BadRequest, Conflict, Denied
+from ..policy import (
+    ADMINISTRATION,
     ALL_PRIVILEGES,
+    APP_MANAGER,
+    GROUP_MANAGER,
     MANAGER,
+    QUOTA_MANAGER,
     REGISTRIES_MANAGER,
     REGISTRIES_PULLER,
     REGISTRIES_PUSHER,
+    SELF_MANAGER,
+    USER_MANAGER,
 )
-from .settings import Settings
+from ..settings import Settings
 
 MINIMUM_PASSWORD = 4
 """Characters; the collector's own rule for new passwords."""
 
 _GROUP_IDS = {
     MANAGER: 2,
+    USER_MANAGER: 181,
+    APP_MANAGER: 195,
+    GROUP_MANAGER: 199,
+    SELF_MANAGER: 200,
+    QUOTA_MANAGER: 231,
     EVERYBODY: 276,
     REGISTRIES_PUSHER: 277,
     REGISTRIES_PULLER: 278,
     REGISTRIES_MANAGER: 279,
 }
-"""Ids of a fresh collector, where they are still free."""
+"""Ids of a fresh collector, where they are known and still free."""
 
 _PUBLIC = (REGISTRIES_MANAGER, REGISTRIES_PUSHER, REGISTRIES_PULLER)
 
@@ -35,10 +46,10 @@ _PUBLIC = (REGISTRIES_MANAGER, REGISTRIES_PUSHER, REGISTRIES_PULLER)
 def ensure_groups(db: Database) -> None:
     """Create the privilege groups and Everybody where they are missing."""
     groups = db.dal.auth_group
-    for role in (*ALL_PRIVILEGES, EVERYBODY):
+    for role in (*ALL_PRIVILEGES, *ADMINISTRATION, EVERYBODY):
         if db.dal(groups.role == role).isempty():
-            wanted = _GROUP_IDS[role]
-            ids = {"id": wanted} if groups[wanted] is None else {}
+            wanted = _GROUP_IDS.get(role)
+            ids = {"id": wanted} if wanted and groups[wanted] is None else {}
             groups.insert(role=role, privilege=role != EVERYBODY, **ids)
 
 
@@ -130,7 +141,7 @@ def default_group(db: Database, user_id: int) -> int:
 
     Its primary group, else its private group, else its first organisational group.
 
-    :raises Conflict: it has none.
+    :raises Denied: it has none.
     """
     rows = db.rows(
         "SELECT g.id, g.role, m.primary_group FROM auth_membership m"
@@ -143,7 +154,7 @@ def default_group(db: Database, user_id: int) -> int:
     others = [row[0] for row in rows if row[1] != EVERYBODY]
     for group in (*primary, *private, *others):
         return int(group)
-    raise Conflict("you are in no organisational group that could own it")
+    raise Denied("you are in no organisational group that could own it")
 
 
 def _require_free(db: Database, column: str, value: str | None) -> None:

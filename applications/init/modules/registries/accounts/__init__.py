@@ -1,0 +1,30 @@
+"""Accounts, groups and applications: created, changed, tied to each other, deleted.
+
+``creation`` is what every account has from the start; ``users``, ``groups`` and
+``apps`` are what people change later, ``members`` who is in which group,
+``prefs`` what the screens keep of a user.
+"""
+
+from .creation import (
+    MINIMUM_PASSWORD,
+    complete_user,
+    create_user,
+    default_group,
+    ensure_groups,
+    group_id,
+    group_of_kind,
+    join,
+    set_password,
+)
+
+__all__ = [
+    "MINIMUM_PASSWORD",
+    "complete_user",
+    "create_user",
+    "default_group",
+    "ensure_groups",
+    "group_id",
+    "group_of_kind",
+    "join",
+    "set_password",
+]
