@@ -9,17 +9,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from applications.init.modules.registries import settings
 from server import framework
-from server.door import Door
+from server.door import Direct, Door
 
 _framework = framework.load(settings.load().home)
 
 # After the framework, which may bring a database layer of its own.
 from applications.init.modules.registries.web import pages  # noqa: E402
-from applications.init.modules.registries.web.answer import answer  # noqa: E402
+from applications.init.modules.registries.web.answer import Endpoint, answer  # noqa: E402
 from applications.init.modules.registries.web.message import Request  # noqa: E402
 
-# The one route that is asked thousands of times a second skips web2py; the controller
-# function of the same name serves it where the application runs without this door.
+# What clients wait for, or send in numbers, skips web2py; the controller function of the
+# same name serves it where the application runs without this door.
+_DIRECT = {
+    "/init/registry/token": pages.token,
+    **{f"/init/registry/call{path}": endpoint for path, endpoint in pages.CALLS.items()},
+}
+
+
+def _direct(endpoint: Endpoint) -> Direct:
+    return lambda env: answer(endpoint, Request(env))
+
+
 application = Door(
-    _framework, {"/init/registry/token": lambda env: answer(pages.token, Request(env))}
+    _framework,
+    {path: _direct(endpoint) for path, endpoint in _DIRECT.items()},
+    {pages.ROOT: _direct(pages.rest_api)},
 )

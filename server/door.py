@@ -51,11 +51,21 @@ _ERRORS = {
 
 
 class Door:
-    """A WSGI application around the framework's."""
+    """A WSGI application around the framework's.
 
-    def __init__(self, framework: Wsgi, direct: Mapping[str, Direct] | None = None) -> None:
+    :param direct: endpoints of exact paths that skip the framework.
+    :param below: endpoints of all that is below a path.
+    """
+
+    def __init__(
+        self,
+        framework: Wsgi,
+        direct: Mapping[str, Direct] | None = None,
+        below: Mapping[str, Direct] | None = None,
+    ) -> None:
         self._framework = framework
         self._direct = direct or {}
+        self._below = below or {}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -70,23 +80,41 @@ class Door:
 
     def _answer(self, environ: Environ) -> tuple[str, Headers, bytes]:
         path = environ.get("PATH_INFO", "")
+        direct = self._find(path)
+        if direct is not None:
+            return self._answer_directly(direct, environ)
         if not path.startswith(_PREFIX) or _HIDDEN.match(path) or _ODD.search(path):
             return _error(404)
         if environ.get("REQUEST_METHOD") not in _METHODS:
             return _error(405)
         environ["web2py_disable_session"] = True
         environ["web2py_disable_garbage_collect"] = True
-        environ.pop("HTTP_COOKIE", None)
+        environ["collector.cookie"] = environ.pop("HTTP_COOKIE", "")
         # Files are sent whole: the framework's ranges reach outside of them.
         environ.pop("HTTP_RANGE", None)
         try:
             _take_body(environ)
-            direct = self._direct.get(path)
-            if direct is not None:
-                return _replied(direct(Environment(environ)))
             return self._ask_framework(environ)
         except Exception as error:
             return _error(500, logs.unexpected(error, "framework"))
+
+    def _find(self, path: str) -> Direct | None:
+        found = self._direct.get(path)
+        if found is not None:
+            return found
+        return next(
+            (d for root, d in self._below.items() if path == root or path.startswith(f"{root}/")),
+            None,
+        )
+
+    def _answer_directly(self, direct: Direct, environ: Environ) -> tuple[str, Headers, bytes]:
+        if environ.get("REQUEST_METHOD") not in _METHODS:
+            return _error(405)
+        try:
+            _take_body(environ)
+            return _replied(direct(Environment(environ)))
+        except Exception as error:
+            return _error(500, logs.unexpected(error, "door"))
 
     def _ask_framework(self, environ: Environ) -> tuple[str, Headers, bytes]:
         started: list[tuple[str, Headers]] = []
@@ -125,7 +153,9 @@ class Environment:
 
 
 def _replied(reply: Reply) -> tuple[str, Headers, bytes]:
-    status = f"{reply.status} {HTTPStatus(reply.status).phrase}"
+    phrase = HTTPStatus(reply.status).phrase
+    # The collector's screens know a session that is over by these capitals.
+    status = f"{reply.status} {phrase.upper() if reply.status == 401 else phrase}"
     headers = [("Content-Type", reply.content_type), *reply.headers, *_SECURITY]
     return status, headers, reply.body
 

@@ -1,6 +1,6 @@
 """/init/registry/...: the token service and what registries ask for."""
 
-from applications.init.modules.registries.web2py import pages, serve
+from applications.init.modules.registries.web2py import pages, serve, serve_below
 
 
 def token():
@@ -21,3 +21,8 @@ def jwks():
 def certs():
     """GET: certificate bundle for registries."""
     serve(pages.certs)
+
+
+def call():
+    """Below /json: docker search, as registries' nginx forwards it, and their notifications."""
+    serve_below(pages.CALLS)

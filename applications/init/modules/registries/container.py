@@ -10,9 +10,14 @@ from pathlib import Path
 
 from . import settings as settings_module
 from . import token_service
+from .connector import Connector
 from .database import LOCK_SECONDS, Database
 from .directory import Directory
+from .discovery import Crawler, Options
+from .discovery.ask import Asker
 from .errors import StartupError
+from .follow import Step
+from .follow import steps as follow_steps
 from .keys import Keystore
 from .keys.files import read_secret as read_closed
 from .login import authenticate
@@ -20,6 +25,10 @@ from .login.authenticate import Authenticator
 from .login.identity import IdentityTokens
 from .login.lockout import Guard, Limits
 from .login.remember import Remembered
+from .login.sessions import Sessions
+from .notifications import Digester, Receiver, Secrets
+from .remote import AddressPolicy
+from .search import Search
 from .settings import Settings
 from .token_service import TokenService
 
@@ -37,7 +46,18 @@ class Container:
     guard: Guard
     authenticator: Authenticator
     tokens: TokenService
+    search: Search
+    sessions: Sessions
+    connector: Connector
+    secrets: Secrets
+    receiver: Receiver
+    crawler: Crawler
     clock: Callable[[], float]
+
+    def steps(self) -> list[Step]:
+        """What a process that follows the registries does, over and over."""
+        asker = Asker(self.db, self.connector, self.clock)
+        return follow_steps(Digester(self.db, self.clock), asker)
 
 
 def build(
@@ -74,6 +94,9 @@ def build(
         settings.identity_tokens,
     )
     tokens = TokenService(db, directory, authenticator, identities, keystore, options, clock)
+    connector = _connector(settings, keystore, algorithm, clock)
+    secrets = Secrets(db, read_secret(settings), clock)
+    period = Options(period=float(settings.discovery_seconds))
     return Container(
         settings=settings,
         db=db,
@@ -84,8 +107,21 @@ def build(
         guard=guard,
         authenticator=authenticator,
         tokens=tokens,
+        search=Search(db, directory),
+        sessions=Sessions(db, directory, settings.session_seconds),
+        connector=connector,
+        secrets=secrets,
+        receiver=Receiver(db, secrets, clock),
+        crawler=Crawler(db, connector, period, clock),
         clock=clock,
     )
+
+
+def _connector(
+    settings: Settings, keystore: Keystore, algorithm: str, clock: Callable[[], float]
+) -> Connector:
+    addresses = AddressPolicy(settings.public_collector, settings.registry_networks)
+    return Connector(keystore, settings.issuer, algorithm, addresses, settings.ca_file, clock)
 
 
 def dal_folder(settings: Settings) -> Path:

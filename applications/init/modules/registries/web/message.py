@@ -45,18 +45,20 @@ class Parameters:
         :raises BadRequest: not UTF-8, too many fields, or a parameter given twice
             (RFC 6749 3.2).
         """
-        try:
-            pairs = parse_qsl(
-                text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
-            )
-        except ValueError:
-            raise BadRequest("the parameters can't be read, or are too many") from None
+        pairs = _pairs(text)
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen and key not in cls.repeatable:
                 raise BadRequest(f"the parameter {key[:64]!r} is given twice")
             seen.add(key)
         return cls(tuple(pairs))
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise BadRequest("the parameters can't be read, or are too many") from None
 
 
 class Env(Protocol):
@@ -87,6 +89,33 @@ class Request:
     def query(self) -> Parameters:
         """The parameters of the URL."""
         return Parameters.parse(self._env.get("query_string") or "")
+
+    def lists(self) -> dict[str, list[str]]:
+        """The parameters of the URL, each with all its values, in order.
+
+        :raises BadRequest: not UTF-8, or too many.
+        """
+        found: dict[str, list[str]] = {}
+        for key, value in _pairs(self._env.get("query_string") or ""):
+            found.setdefault(key, []).append(value)
+        return found
+
+    @property
+    def path(self) -> str:
+        """The decoded path."""
+        raw: str = self._env.get("path_info") or "/"
+        return raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+    def cookie(self, name: str) -> str:
+        """The value of a cookie, or an empty text."""
+        text = self._env.get("collector_cookie") or self.header("Cookie")
+        pairs = (part.strip().partition("=") for part in text.split(";"))
+        return next((value for key, _, value in pairs if key == name), "")
+
+    @property
+    def content_type(self) -> str:
+        """The content type of the body."""
+        return self._env.get("content_type") or ""
 
     def form(self, limit: int) -> Parameters:
         """The parameters of a urlencoded body of at most ``limit`` bytes, chunked or not.
@@ -160,10 +189,11 @@ def error_reply(error: CollectorError, oauth: str | None = None) -> Reply:
     value: dict[str, Any] = {"errors": [{"code": error.code, "message": message, "detail": None}]}
     if oauth:
         value.update(error=oauth, error_description=message)
-    return json_reply(value, error.status, _error_headers(error))
+    return json_reply(value, error.status, error_headers(error))
 
 
-def _error_headers(error: CollectorError) -> tuple[tuple[str, str], ...]:
+def error_headers(error: CollectorError) -> tuple[tuple[str, str], ...]:
+    """Headers that go with an error: the challenge, and when to come back."""
     if isinstance(error, Unauthorized):
         return (("WWW-Authenticate", 'Basic realm="OpenSVC collector", charset="UTF-8"'),)
     if isinstance(error, TooManyRequests):

@@ -1,0 +1,1 @@
+"""The collector's other objects, as far as docker registries need them to stand alone."""

@@ -1,0 +1,1 @@
+"""The docker objects of the API: registries, repositories, tags."""
