@@ -45,7 +45,7 @@ def test_setup_and_check(manage: Keyboard) -> None:
 def test_check_finds_what_is_wrong(manage: Keyboard) -> None:
     """A registry that does not answer makes the check fail, in words."""
     manage("registry add reg http://127.0.0.1:9")
-    assert "FAIL  registry reg: http://127.0.0.1:9 can't be reached" in manage("check", 1)
+    assert "FAIL  registry reg: 127.0.0.1:9 can't be reached" in manage("check", 1)
 
 
 def test_load(manage: Keyboard, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from applications.init.modules.registries.commands import parser
 from applications.init.modules.registries.settings import Settings
+from applications.init.modules.registries.web import pages
 from tests.conftest import CHECKOUT
 
 PACKAGE = CHECKOUT / "applications" / "init" / "modules" / "registries"
@@ -32,7 +33,10 @@ def test_routes_are_documented() -> None:
     page = _text("docs/api.md")
     for path in (CHECKOUT / "applications" / "init" / "controllers").glob("*.py"):
         for name in re.findall(r"^def (\w+)\(\):", path.read_text(), re.MULTILINE):
-            assert f"| `/init/{path.stem}/{name}` |" in page
+            if name != "call":
+                assert f"| `/init/{path.stem}/{name}` |" in page
+    for rest in pages.CALLS:
+        assert f"| `/init/registry/call{rest}` |" in page
 
 
 def test_reasons_are_documented() -> None:

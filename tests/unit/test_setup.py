@@ -14,7 +14,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from applications.init.modules.registries import accounts, container, passwords, setup
-from applications.init.modules.registries.errors import BadRequest, Conflict, StartupError
+from applications.init.modules.registries.errors import (
+    BadRequest,
+    Conflict,
+    Denied,
+    StartupError,
+)
 from applications.init.modules.registries.keys import material
 from applications.init.modules.registries.login.credentials import Password
 from applications.init.modules.registries.settings import Settings
@@ -58,14 +63,20 @@ def test_groups(home: Home) -> None:
     """The privilege groups have the collector's ids; Everybody is no privilege."""
     with home.db.transaction():
         rows = home.db.rows(
-            "SELECT id, role, privilege FROM auth_group WHERE role NOT LIKE 'user%'"
+            "SELECT id, role, privilege FROM auth_group WHERE role NOT LIKE 'user!_%' ESCAPE '!'"
         )
     assert sorted(rows) == [
         (2, "Manager", "T"),
+        (181, "UserManager", "T"),
+        (195, "AppManager", "T"),
+        (199, "GroupManager", "T"),
+        (200, "SelfManager", "T"),
+        (231, "QuotaManager", "T"),
         (276, "Everybody", "F"),
         (277, "DockerRegistriesPusher", "T"),
         (278, "DockerRegistriesPuller", "T"),
         (279, "DockerRegistriesManager", "T"),
+        (280, "NodeManager", "T"),
     ]
     assert _roles(home, 1) == {"Manager", "Everybody", "user_1"}
 
@@ -154,7 +165,7 @@ def test_default_group(home: Home) -> None:
         home.db.run("DELETE FROM auth_membership WHERE group_id = ?", private)
         assert accounts.default_group(home.db, 31) == 20
         home.db.run("DELETE FROM auth_membership WHERE user_id = 31 AND group_id = 20")
-        with pytest.raises(Conflict):
+        with pytest.raises(Denied):
             accounts.default_group(home.db, 31)
 
 

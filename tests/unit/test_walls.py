@@ -11,15 +11,17 @@ from tests.conftest import CHECKOUT
 
 PACKAGE = CHECKOUT / "applications" / "init" / "modules" / "registries"
 LAYERS = [
-    {"errors", "names", "scopes", "passwords", "logs"},
+    {"errors", "names", "scopes", "passwords", "logs", "dates"},
     {"settings", "policy", "keys"},
-    {"tokens", "schema"},
+    {"tokens", "schema", "remote"},
     {"database"},
-    {"directory", "audit", "catalog"},
-    {"accounts", "login"},
-    {"token_service", "world"},
+    {"directory", "audit", "catalog", "changes"},
+    {"accounts", "login", "visibility", "connector", "parties"},
+    {"token_service", "world", "search", "discovery", "notifications", "deletion"},
+    {"follow"},
     {"container"},
-    {"setup", "housekeeping", "checks", "web"},
+    {"setup", "housekeeping", "checks", "snippets", "rest"},
+    {"web"},
     {"commands", "web2py"},
 ]
 """Rooms from the bottom up: a room imports from rooms below, its own, and its own layer

@@ -250,8 +250,8 @@ def test_the_scheduler_works(serving: Serving) -> None:
         assert database.execute(row).fetchall() == [
             ("init/appadmin", "janitor", "[]", "{}", "T", 0, -1)
         ]
-        done = "SELECT count(*) FROM scheduler_run WHERE status = 'COMPLETED'"
-        until(lambda: database.execute(done).fetchone()[0])
+        done = "SELECT count(*) FROM scheduler_task WHERE times_run > 0 AND times_failed = 0"
+        until(lambda: database.execute(done).fetchone()[0] == 2)
 
 
 @pytest.fixture

@@ -144,6 +144,7 @@ def test_refresh(world: Home, repository: int) -> None:
         missing = repositories.add(db, REGISTRY, "a/missing", 1)
         repositories.missed(db, REGISTRY, missing, 100, 101)
         before = dict(db.rows("SELECT repository, updated FROM docker_repositories"))
-        repositories.refresh(db, REGISTRY, world.clock() + 86_400)
+        last = repositories.refresh(db, REGISTRY, world.clock() + 86_400, 0)
+        assert repositories.refresh(db, REGISTRY, world.clock(), last) == 0
         after = dict(db.rows("SELECT repository, updated FROM docker_repositories"))
     assert {name for name in after if after[name] != before[name]} == {NAME}
