@@ -13,14 +13,18 @@ run: $(VENV)/.runtime
 test: $(VENV)/.test
 	@scripts/install-system
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@status=0; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/web || status=1; \
+	$(BIN)/python -m pytest tests/system || status=1; \
+	exit $$status
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy applications/init/modules server manage.py serve.py scheduler.py wsgi.py
 
 bench: $(VENV)/.test
-	@$(BIN)/python -m bench.token --record
+	@for name in token search events discovery rest; do \
+	$(BIN)/python -m bench.$$name --record || exit 1; done
 
 $(VENV)/.python:
 	@scripts/make-venv $(PYTHON) $(VENV)

@@ -21,7 +21,7 @@ from .visibility import VISIBLE, Range
 _SPARE = 400
 """Rows read beyond the page: with fewer matches than that, nothing is counted apart."""
 
-MOST = 10_000
+MOST = 1_000
 """Matches that are counted, and paged through; more are as many."""
 
 # What a name can hold: a term with anything else is in none of them.
@@ -113,7 +113,7 @@ class Search:
         condition, values = _condition(term)
         total = 0
         for some in visibility.chunks(visible):
-            table, texts = visibility.mine(some)
+            table, texts = visibility.mine(some, self._db.is_sqlite)
             sql = (
                 f"{table}SELECT COUNT(*) FROM"
                 f" (SELECT 1 AS one FROM {VISIBLE}{condition} LIMIT ?) counted"
@@ -128,7 +128,7 @@ class Search:
         rank, texts_of_rank = _rank(term)
         found: list[_Match] = []
         for some in visibility.chunks(visible):
-            table, texts = visibility.mine(some)
+            table, texts = visibility.mine(some, self._db.is_sqlite)
             sql = (
                 f"{table}SELECT {rank}, COALESCE(d.stars, 0), d.repository, d.id FROM {VISIBLE}"
                 f"{condition} ORDER BY 1, 2 DESC, 3 LIMIT ?"

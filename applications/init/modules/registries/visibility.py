@@ -8,6 +8,7 @@ and each owner that it allows becomes the ranges of names that belong to it.
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -99,13 +100,24 @@ def chunks(visible: Sequence[Range]) -> Iterator[Sequence[Range]]:
         yield visible[start : start + AT_ONCE]
 
 
-def mine(some: Sequence[Range]) -> tuple[str, list[str]]:
-    """The ``WITH`` clause that makes a table ``mine`` of at least one range, and its values."""
+def mine(some: Sequence[Range], is_sqlite: bool = False) -> tuple[str, list[str]]:
+    """The ``WITH`` clause that makes a table ``mine`` of at least one range, and its values.
+
+    SQLite takes it as one document: thousands of marks are slow to read.
+    """
+    if is_sqlite:
+        return _AS_DOCUMENT, [json.dumps(some)]
     marks = ", ".join(["(?, ?)"] * len(some))
     return (
         f"WITH mine(low, high) AS (VALUES {marks}) ",
         [text for one in some for text in (one.low, one.high)],
     )
+
+
+_AS_DOCUMENT = (
+    "WITH mine(low, high) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+    " FROM json_each(?)) "
+)
 
 
 def _first_of(namespace: Namespace, owner: int) -> RepositoryName:

@@ -78,7 +78,7 @@ def put(db: Database, place: Place, facts: Facts, asked: float, *, news: bool) -
 
     :param asked: when the registry was asked, or told us; our clock.
     :param news: it came from a notification or its confirmation, not from a crawl.
-    :return: whether anything a person sees has changed.
+    :return: whether anything a person sees has changed; the caller tells of it.
     """
     known = find(db, place.repository_id, place.name)
     if known is not None and known.changed > asked and known.digest != facts.digest:
@@ -89,13 +89,12 @@ def put(db: Database, place: Place, facts: Facts, asked: float, *, news: bool) -
             return False
         if gone is not None:
             graves.reopen(db, place.registry_id, place.repository, place.name)
-    id_ = known.id if known else _add(db, place, asked)
-    moved = known is None or known.digest != facts.digest
-    if known is None or not known.has_facts:
-        _add_facts(db, id_, place.registry_id, place.repository_id)
-    _store(db, id_, facts, asked, moved, news)
-    if moved:
-        changes.touch(db, asked, "docker_tags")
+        _create(db, place, facts, asked, news)
+        return True
+    if not known.has_facts:
+        _add_facts(db, known.id, place.registry_id, place.repository_id)
+    moved = known.digest != facts.digest
+    _store(db, known.id, facts, asked, moved, news)
     return moved
 
 
@@ -209,17 +208,33 @@ def _known(row: tuple[Any, ...]) -> Known:
     )
 
 
-def _add(db: Database, place: Place, now: float) -> int:
-    date = dates.local(now)
-    return db.insert(
+def _create(db: Database, place: Place, facts: Facts, asked: float, news: bool) -> None:
+    date = dates.local(asked)
+    ids = {"registry_id": place.registry_id, "repository_id": place.repository_id}
+    tag_id = db.insert(
         "docker_tags",
-        registry_id=place.registry_id,
-        repository_id=place.repository_id,
+        **ids,
         name=place.name,
         created=date,
         updated=date,
-        config_digest="",
+        config_digest=facts.config_digest,
+        config_size=facts.config_size,
     )
+    db.insert(
+        "registry_tags",
+        **ids,
+        tag_id=tag_id,
+        digest=facts.digest,
+        media_type=facts.media_type,
+        size=facts.size,
+        platforms=_platforms(facts),
+        changed=asked if news else 0,
+        checked=asked if facts.complete else 0,
+    )
+
+
+def _platforms(facts: Facts) -> str | None:
+    return json.dumps(facts.platforms) if facts.platforms else None
 
 
 def _add_facts(db: Database, tag_id: int, registry_id: int, repository_id: int) -> None:
@@ -247,7 +262,7 @@ def _store(
             facts.digest,
             facts.media_type,
             facts.size,
-            json.dumps(facts.platforms) if facts.platforms else None,
+            _platforms(facts),
             tag_id,
         )
     db.run(

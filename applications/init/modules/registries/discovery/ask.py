@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .. import catalog
+from .. import catalog, changes
 from ..catalog import questions, repositories, tags
 from ..catalog.questions import Question
 from ..catalog.tags import Place
@@ -101,7 +101,8 @@ class Asker:
         with self._db.transaction(write=True):
             id_ = repositories.ensure(self._db, question.registry_id, question.repository, now)
             place = Place(question.registry_id, id_, question.repository, question.tag)
-            tags.put(self._db, place, facts, now, news=True)
+            if tags.put(self._db, place, facts, now, news=True):
+                changes.touch(self._db, now, "docker_tags")
         return True
 
     def _gone(self, question: Question, now: float) -> bool:

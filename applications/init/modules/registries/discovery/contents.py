@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from .. import changes
 from ..catalog import tags
 from ..catalog.tags import Facts, Known, Place
 from ..database import Database
@@ -144,22 +145,30 @@ class Contents:
     ) -> None:
         found = [answer for answer in answers if isinstance(answer, Found)]
         with self._db.transaction(write=True):
-            for one in found:
+            changed = [
                 self._store(one, stored[one.place.repository_id].get(one.place.name))
+                for one in found
+            ]
+            if any(changed):
+                changes.touch(self._db, self._clock(), "docker_tags")
         self.tally.read += len(found)
         self.tally.note(answers)
 
-    def _store(self, found: Found, known: Known | None) -> None:
+    def _store(self, found: Found, known: Known | None) -> bool:
+        """Store one answer; tell whether a tag is new or another image now."""
         if found.facts is not None:
-            tags.put(self._db, found.place, found.facts, found.asked, news=False)
-        elif known is not None and found.gone:
-            place = found.place
-            ids = (place.registry_id, known, place.repository_id)
-            if tags.missed(self._db, *ids, found.asked):
-                now = self._clock()
-                record.gone(self._db, place.registry_id, place.repository, [place.name], now)
-        elif known is not None:
+            return tags.put(self._db, found.place, found.facts, found.asked, news=False)
+        if known is None:
+            return False
+        if not found.gone:
             tags.confirmed(self._db, known.id, found.asked)
+            return False
+        place = found.place
+        ids = (place.registry_id, known, place.repository_id)
+        if tags.missed(self._db, *ids, found.asked):
+            now = self._clock()
+            record.gone(self._db, place.registry_id, place.repository, [place.name], now)
+        return False
 
     def _forget(self, plans: Iterable[tuple[Listing, Plan]]) -> None:
         """Note, and in the end delete, tags that complete listings lack."""

@@ -75,7 +75,8 @@ class Effects:
         if known is None or known.digest != event.digest or known.deleted is not None:
             place = Place(event.registry_id, repository_id, event.repository, event.tag)
             facts = Facts(event.digest, event.media_type, complete=False)
-            tags.put(db, place, facts, event.received, news=True)
+            if tags.put(db, place, facts, event.received, news=True):
+                changes.touch(db, event.received, "docker_tags")
             self._ask(event, event.tag)
         if known is None:
             self._remember(event, repository_id)
