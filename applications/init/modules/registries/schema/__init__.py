@@ -50,10 +50,19 @@ def _pragmas(adapter: Any) -> None:
 
 def define(dal: Any, migrate: bool) -> None:
     """Define all tables; with ``migrate`` also create what is missing, indexes too."""
+    made = _missing(dal) if migrate else ()
     for tables in (host.TABLES, own.TABLES):
         for name, fields in tables.items():
             dal.define_table(name, *fields(), migrate=migrate)
     if migrate:
-        for statement in (*indexes.statements(dal._dbname), *own.INDEXES):
+        for statement in (*indexes.statements(dal._dbname, made), *own.INDEXES):
             dal.executesql(statement)
         dal.commit()
+
+
+def _missing(dal: Any) -> set[str]:
+    """Host tables that are not there yet; asked of MySQL only, where it matters."""
+    if not dal._dbname.startswith("mysql"):
+        return set()
+    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    return set(host.TABLES) - {str(row[0]) for row in dal.executesql(sql)}

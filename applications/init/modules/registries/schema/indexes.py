@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 _UNIQUE = {
     "auth_membership": "user_id, group_id",
     "docker_registries_publications": "group_id, registry_id",
@@ -30,23 +32,39 @@ _PLAIN = {
 _FOLDED = {"auth_user": ("email", "username"), "auth_group": ("role",), "apps": ("app",)}
 
 
-def statements(engine: str) -> list[str]:
-    """SQL that creates the indexes of new host tables; safe to run again."""
-    if engine.startswith("mysql"):
-        return []  # a MySQL collector brings its own tables and keys
-    create = "CREATE {0}INDEX IF NOT EXISTS {1} ON {2} ({3})"
-    statements = [
-        create.format("UNIQUE ", f"uk_{table}", table, columns)
-        for table, columns in _UNIQUE.items()
+def statements(engine: str, made: Collection[str]) -> list[str]:
+    """SQL that creates the indexes of host tables; safe to run again.
+
+    :param made: tables that were created just now.  A collector that was there before has
+        keys of its own, and is never altered.
+    """
+    is_mysql = engine.startswith("mysql")
+    found = [(table, "UNIQUE ", "uk", columns, columns) for table, columns in _UNIQUE.items()]
+    for table, several in _PLAIN.items():
+        found += [(table, "", "ix", columns, columns) for columns in several]
+    for table, folded in _FOLDED.items():
+        # MySQL compares without regard for case by itself, and MariaDB indexes no expression.
+        found += [
+            (table, "", "ix", one if is_mysql else f"lower_{one}", one if is_mysql else _lower(one))
+            for one in folded
+        ]
+    again = "" if is_mysql else "IF NOT EXISTS "
+    return [
+        f"CREATE {unique}INDEX {again}{_name(kind, table, name)} ON {table}"
+        f" ({_short(columns) if is_mysql else columns})"
+        for table, unique, kind, name, columns in found
+        if table in made or not is_mysql
     ]
-    for table, columns_of in _PLAIN.items():
-        statements += [
-            create.format("", f"ix_{table}_{column.replace(', ', '_')}", table, column)
-            for column in columns_of
-        ]
-    for table, columns_of in _FOLDED.items():
-        statements += [
-            create.format("", f"ix_{table}_lower_{column}", table, f"lower({column})")
-            for column in columns_of
-        ]
-    return statements
+
+
+def _short(columns: str) -> str:
+    """Its keys hold 3,072 bytes: of the longest text the beginning."""
+    return columns.replace("res_value", "res_value(255)")
+
+
+def _lower(column: str) -> str:
+    return f"lower({column})"
+
+
+def _name(kind: str, table: str, columns: str) -> str:
+    return f"uk_{table}" if kind == "uk" else f"ix_{table}_{columns.replace(', ', '_')}"
