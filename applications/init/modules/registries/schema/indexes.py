@@ -29,6 +29,8 @@ _PLAIN = {
     "links": ("link_md5",),
     "resinfo": ("svc_id", "res_key, res_value"),
 }
+# SQLite finds what LIKE means by its beginning in an index without regard for case.
+_SQLITE = {"docker_tags": ("name COLLATE NOCASE",)}
 _FOLDED = {"auth_user": ("email", "username"), "auth_group": ("role",), "apps": ("app",)}
 
 
@@ -48,6 +50,9 @@ def statements(engine: str, made: Collection[str]) -> list[str]:
             (table, "", "ix", one if is_mysql else f"lower_{one}", one if is_mysql else _lower(one))
             for one in folded
         ]
+    if engine.startswith("sqlite"):
+        for table, several in _SQLITE.items():
+            found += [(table, "", "ix", "like_" + one.split()[0], one) for one in several]
     again = "" if is_mysql else "IF NOT EXISTS "
     return [
         f"CREATE {unique}INDEX {again}{_name(kind, table, name)} ON {table}"

@@ -35,7 +35,26 @@ def registries(call: Call, condition: Condition = ALWAYS) -> Source:
 
 def repositories(call: Call) -> Source:
     """The repositories that the caller sees; they are ``r``, what we know of them ``rf``."""
-    return all_repositories() if call.is_manager else replace(_within(call), joins=_FACTS)
+    if call.is_manager:
+        return all_repositories()
+    seen = replace(_within(call), joins=_FACTS)
+    if not _is_sorted_apart(call):
+        return seen
+    # The database goes through the index of the order, asking of each whether it is seen.
+    within = f"+r.id IN (SELECT r.id FROM {seen.sql} WHERE {seen.condition.sql})"
+    condition = Condition(within, seen.condition.values)
+
+    def total() -> int:
+        sql = f"{seen.head} SELECT COUNT(*) FROM {seen.sql} WHERE {seen.condition.sql}"
+        return int(call.db.rows(sql, *seen.values, *seen.condition.values)[0][0])
+
+    return Source(_REPOSITORIES, condition, seen.head, seen.values, _FACTS, total=total)
+
+
+def _is_sorted_apart(call: Call) -> bool:
+    """Tell whether the order that is asked for is not the one in which names are found."""
+    first = call.one("orderby").partition(",")[0].strip().lstrip("~").rpartition(".")[2]
+    return first not in ("", "id", "repository")
 
 
 def all_repositories(condition: Condition = ALWAYS) -> Source:
