@@ -11,14 +11,16 @@ import argparse
 import base64
 import os
 import platform
-import sqlite3
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain, islice
 from pathlib import Path
 from urllib.parse import quote
 
+from applications.init.modules.registries import container
 from applications.init.modules.registries import settings as settings_module
 
 from . import load, search
@@ -55,16 +57,23 @@ ASKED = {
     },
 }
 _DATE = "2026-01-01 00:00:00"
+_AT_ONCE = 1_000
+_TAGS = (
+    "INSERT INTO docker_tags (id, registry_id, repository_id, name, created, updated,"
+    " config_digest, config_size)"
+)
+_ROW = "(?, ?, ?, ?, ?, ?, ?, 1511)"
 
 
 def main() -> None:
     """Measure, print, and with ``--record`` add to ``RESULTS.md``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=3, help="per measurement")
+    parser.add_argument("--database", default="", help="DAL URI of an empty database")
     parser.add_argument("--record", action="store_true", help="add the figures to RESULTS.md")
     arguments = parser.parse_args()
     said = [
-        f"\n## REST lists: `python -m bench.rest {' '.join(sys.argv[1:])}`, {date.today()}\n",
+        f"\n## REST lists: `python -m bench.rest {_shown()}`, {date.today()}\n",
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()};"
         f" {REPOSITORIES:,} repositories, {REPOSITORIES * TAGS_EACH:,} tags; a Manager, and a user"
         f" in {search.GROUPS} groups with {search.APPS} applications\n",
@@ -73,13 +82,19 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        make(home)
+        make(home, arguments.database)
+        os.environ["COLLECTOR_DB_URI"] = arguments.database
         with served("wsgi:application", home, "ES256") as (url, _pid):
             for row in _rows(url, Path(folder), arguments.seconds):
                 print(row, flush=True)
                 said.append(row)
     if arguments.record:
         record(said)
+
+
+def _shown() -> str:
+    """The arguments, without who logs in to the database."""
+    return re.sub(r"//[^@ ]*@", "//...@", " ".join(sys.argv[1:]))
 
 
 def _rows(url: str, folder: Path, seconds: int) -> Iterator[str]:
@@ -95,32 +110,33 @@ def _rows(url: str, folder: Path, seconds: int) -> Iterator[str]:
                 yield f"| {name} | {who} | {asked} | {cells} |"
 
 
-def make(home: Path) -> None:
-    """Set up a home with people, repositories and tags; each tag was seen at a time of its own."""
-    search.make(
-        settings_module.load(
-            {"COLLECTOR_HOME": str(home), "COLLECTOR_ADMIN_PASSWORD": ADMIN_PASSWORD}
-        ),
-        REPOSITORIES,
-    )
-    connection = sqlite3.connect(home / "collector.sqlite")
-    with connection:
-        connection.executemany(
-            "INSERT INTO docker_tags (id, registry_id, repository_id, name, created, updated,"
-            " config_digest, config_size) VALUES (?, ?, ?, ?, ?, ?, ?, 1511)",
-            _tags(),
-        )
-        connection.execute(
+def make(home: Path, uri: str) -> None:
+    """Set up a home with people, repositories and tags; each tag was seen at a time of its own.
+
+    :param uri: of an empty database; SQLite in the home when it is empty.
+    """
+    environ = {"COLLECTOR_HOME": str(home), "COLLECTOR_ADMIN_PASSWORD": ADMIN_PASSWORD}
+    settings = settings_module.load({**environ, "COLLECTOR_DB_URI": uri})
+    search.make(settings, REPOSITORIES)
+    db = container.build(settings, lock_seconds=30).db
+    with db.transaction(write=True):
+        rows = _tags()
+        while some := list(islice(rows, _AT_ONCE)):
+            marks = ", ".join([_ROW] * len(some))
+            db.run(f"{_TAGS} VALUES {marks}", *chain.from_iterable(some))
+        db.run(
             "INSERT INTO registry_tags (tag_id, registry_id, repository_id, changed, missing,"
             " pulls, digest, media_type, size, checked)"
             " SELECT id, registry_id, repository_id, 0, 0, 0, config_digest, '', 1, 0"
             " FROM docker_tags"
         )
-        connection.execute(
+        db.run(
             "INSERT INTO registry_repositories (repository_id, registry_id, changed, missing,"
             " pulls) SELECT id, registry_id, 0, 0, 0 FROM docker_repositories"
         )
-    connection.close()
+        if not db.is_sqlite:
+            db.rows("ANALYZE TABLE docker_tags, docker_repositories, registry_tags")
+    db.close()
 
 
 def _tags() -> Iterator[tuple[object, ...]]:

@@ -8,6 +8,8 @@ import re
 import pytest
 
 from applications.init.modules.registries.commands import parser
+from applications.init.modules.registries.rest.asked import LIST_PARAMS
+from applications.init.modules.registries.rest.table import ROUTER
 from applications.init.modules.registries.settings import Settings
 from applications.init.modules.registries.web import pages
 from tests.conftest import CHECKOUT
@@ -37,6 +39,16 @@ def test_routes_are_documented() -> None:
                 assert f"| `/init/{path.stem}/{name}` |" in page
     for rest in pages.CALLS:
         assert f"| `/init/registry/call{rest}` |" in page
+
+
+def test_families_of_the_rest_api_are_documented() -> None:
+    """Each family of routes is in the page on the REST API, and each parameter of lists."""
+    page = _text("docs/rest.md")
+    for route in ROUTER.routes:
+        family = "/".join(route.path.split("/")[: 3 if route.path.startswith("/docker") else 2])
+        assert family in page, route.path
+    for param in LIST_PARAMS:
+        assert f"`{param.name}" in page
 
 
 def test_reasons_are_documented() -> None:
