@@ -20,7 +20,7 @@ test: $(VENV)/.test
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy applications/init/modules server manage.py serve.py scheduler.py wsgi.py
+	@$(BIN)/mypy applications/init/modules server cli manage.py registries.py serve.py scheduler.py wsgi.py
 
 bench: $(VENV)/.test
 	@for name in token search events discovery rest; do \

@@ -11,6 +11,7 @@ from applications.init.modules.registries.commands import parser
 from applications.init.modules.registries.rest.asked import LIST_PARAMS
 from applications.init.modules.registries.rest.table import ROUTER
 from applications.init.modules.registries.settings import Settings
+from cli.commands import main as client
 from applications.init.modules.registries.web import pages
 from tests.conftest import CHECKOUT
 
@@ -49,6 +50,12 @@ def test_families_of_the_rest_api_are_documented() -> None:
         assert family in page, route.path
     for param in LIST_PARAMS:
         assert f"`{param.name}" in page
+
+
+def test_commands_of_the_client_are_documented() -> None:
+    """Each command of the command line client is in its page."""
+    page = _text("docs/cli.md")
+    assert [name for name in client.commands if f"`{name}`" not in page] == []
 
 
 def test_reasons_are_documented() -> None:

@@ -30,7 +30,7 @@ _PLAIN = {
     "resinfo": ("svc_id", "res_key, res_value"),
 }
 # SQLite finds what LIKE means by its beginning in an index without regard for case.
-_SQLITE = {"docker_tags": ("name COLLATE NOCASE",)}
+_SQLITE = {"docker_tags": ("name COLLATE NOCASE, repository_id",)}
 _FOLDED = {"auth_user": ("email", "username"), "auth_group": ("role",), "apps": ("app",)}
 
 
