@@ -156,8 +156,9 @@ def _replied(reply: Reply) -> tuple[str, Headers, bytes]:
     phrase = HTTPStatus(reply.status).phrase
     # The collector's screens know a session that is over by these capitals.
     status = f"{reply.status} {phrase.upper() if reply.status == 401 else phrase}"
-    headers = [("Content-Type", reply.content_type), *reply.headers, *_SECURITY]
-    return status, headers, reply.body
+    headers = [("Content-Type", reply.content_type), *reply.headers]
+    names = {name.lower() for name, _ in headers}
+    return status, headers + [h for h in _SECURITY if h[0].lower() not in names], reply.body
 
 
 class Body:

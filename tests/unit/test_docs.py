@@ -11,8 +11,8 @@ from applications.init.modules.registries.commands import parser
 from applications.init.modules.registries.rest.asked import LIST_PARAMS
 from applications.init.modules.registries.rest.table import ROUTER
 from applications.init.modules.registries.settings import Settings
-from cli.commands import main as client
 from applications.init.modules.registries.web import pages
+from cli.commands import main as client
 from tests.conftest import CHECKOUT
 
 PACKAGE = CHECKOUT / "applications" / "init" / "modules" / "registries"

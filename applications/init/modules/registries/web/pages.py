@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from .answer import Endpoint
+from .doc import doc
 from .events import events
 from .info import certs, health, jwks
 from .rest import ROOT, rest_api
@@ -12,4 +13,6 @@ from .token import token
 CALLS: Mapping[str, Endpoint] = {"/json/search": search, "/json/events": events}
 """The endpoints of the function ``call``, by what follows it in the path."""
 
-__all__ = ["CALLS", "ROOT", "certs", "events", "health", "jwks", "rest_api", "search", "token"]
+__all__ = [
+    "CALLS", "ROOT", "certs", "doc", "events", "health", "jwks", "rest_api", "search", "token"
+]
