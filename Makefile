@@ -14,7 +14,8 @@ test: $(VENV)/.test
 	@scripts/install-system
 	@$(MAKE) --no-print-directory lint
 	@status=0; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/web || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
 	$(BIN)/python -m pytest tests/system || status=1; \
 	exit $$status
 
