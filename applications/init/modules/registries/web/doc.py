@@ -27,7 +27,7 @@ code { font-family: ui-monospace, monospace }
 b { display: inline-block; min-width: 4.5rem; font-family: ui-monospace, monospace }
 dl { margin: .3rem 0 .8rem 1.5rem; display: grid; grid-template-columns: auto 1fr; gap: 0 1rem }
 dd { margin: 0 }
-nav a { margin-right: .8rem }
+nav { display: flex; flex-wrap: wrap; gap: .2rem .8rem }
 @media (max-width: 40rem) { dl { display: block } dd { margin-left: 1rem } }
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
