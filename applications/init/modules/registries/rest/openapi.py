@@ -36,6 +36,12 @@ _REFUSALS = {
     502: "The docker registry refused, or can't be understood.",
     503: "The database, the audit log or a docker registry does not answer now.",
 }
+_OF_SERVER = {
+    414: "The address is too long.",
+    431: "The headers are too many, or too long.",
+}
+"""Refusals that come before the API is reached; they have another form."""
+
 _OF_ALL = (400, 401, 403, 404, 429, 500, 503)
 _SECURITY = {
     "basic": {
@@ -153,6 +159,7 @@ def _responses(one: Route, rows: _Rows) -> Schema:
     return {
         "200": {"description": "Done.", "content": content},
         **{str(s): {"$ref": f"#/components/responses/{s}"} for s in sorted(statuses)},
+        **{str(s): {"description": text} for s, text in _OF_SERVER.items()},
     }
 
 
