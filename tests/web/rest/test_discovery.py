@@ -82,6 +82,16 @@ def test_runs_now(yard: Yard) -> None:
     assert yard.audit("docker.discovery")[0]["s"] == OPEN
 
 
+def test_a_new_registry_gets_its_task(yard: Yard) -> None:
+    """A registry that was just declared has not to wait for the next round."""
+    now = yard.site.home.clock()
+    yard.run("CREATE TABLE scheduler_task (task_name, status, next_run_time)")
+    later = dates.local(now + 900)
+    yard.run("INSERT INTO scheduler_task VALUES (?, 'QUEUED', ?)", wake.EVERY, later)
+    assert yard.send("POST", "/docker/registries", {"service": "new.lab"}, LINUS).status == 200
+    assert yard.rows("SELECT next_run_time FROM scheduler_task") == [(dates.local(now),)]
+
+
 def test_runs_without_a_scheduler(yard: Yard) -> None:
     """Where no scheduler has run yet, the crawl is due all the same."""
     assert yard.send("POST", f"{PATH}/discovery", None, LINUS).status == 200

@@ -18,15 +18,23 @@ def task_name(registry_id: int) -> str:
 def wake(db: Database, registry_id: int, now: float) -> None:
     """Make a crawl due, and its task next; the caller holds a write transaction."""
     crawls.due(db, registry_id, now)
+    _hurry(db, now, EVERY, task_name(registry_id))
+
+
+def declared(db: Database, now: float) -> None:
+    """Have a task made now for registries that were just declared, in a write transaction."""
+    _hurry(db, now, EVERY)
+
+
+def _hurry(db: Database, now: float, *names: str) -> None:
     if not _has_scheduler(db):
         return
-    date = dates.local(now)
+    date, marks = dates.local(now), ", ".join("?" for _ in names)
     db.run(
-        "UPDATE scheduler_task SET next_run_time = ? WHERE task_name IN (?, ?)"
+        f"UPDATE scheduler_task SET next_run_time = ? WHERE task_name IN ({marks})"
         " AND status = 'QUEUED' AND next_run_time > ?",
         date,
-        EVERY,
-        task_name(registry_id),
+        *names,
         date,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import accounts, audit, catalog, container, snippets
+from ..catalog import wake
 from ..container import Container
 from ..errors import BadRequest
 from ..policy import MANAGER
@@ -25,6 +26,7 @@ def add_registry(settings: Settings, arguments: argparse.Namespace) -> int:
             insecure=arguments.insecure,
             restricted=not arguments.unrestricted,
         )
+        wake.declared(built.db, built.clock())
     print(f"registry {registry_id} {arguments.service}")
     return 0
 

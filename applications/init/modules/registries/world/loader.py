@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import accounts, audit, catalog, names, passwords
+from ..catalog import wake
 from ..database import Database
 from ..directory import EVERYBODY
 from ..errors import CollectorError
@@ -44,6 +45,7 @@ def load(
             progress(f"{section}: {counts[section]}")
         entry = audit.Entry(audit.WORLD_LOADED, "manage.py", "a world was loaded", dict(counts))
         audit.write(db, entry, now)
+        wake.declared(db, now)
     return counts
 
 

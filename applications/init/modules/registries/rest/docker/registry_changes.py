@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ... import accounts, audit, catalog, changes
-from ...catalog import changing, crawls, links
+from ...catalog import changing, crawls, links, wake
 from ...catalog.changing import Properties
 from ...errors import BadRequest, Conflict, Denied, NotFound
 from ...policy import REGISTRIES_MANAGER, Registry
@@ -104,6 +104,7 @@ def _declare(call: Call) -> Answer:
     _record(call, audit.REGISTRY_CREATED, "registry %(s)s declared: %(data)s",
             {"s": wanted.service, "data": data})
     changes.touch(call.db, call.now, TABLE, RESPONSIBLES, PUBLICATIONS)
+    wake.declared(call.db, call.now)
     return line(call, registry_id)
 
 
