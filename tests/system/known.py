@@ -67,9 +67,9 @@ class Known:
             tag = self.tags().get(name)
             return tag is not None and tag.size is not None and digest in ("", tag.digest)
 
-        wait_until(there, f"{name} in the catalogue")
+        wait_until(there, f"{name} in the catalogue", 60)
         return self.tags()[name]
 
     def wait_until_gone(self, name: str) -> None:
         """Wait until a tag is not known any more."""
-        wait_until(lambda: name not in self.tags(), f"{name} leaving the catalogue")
+        wait_until(lambda: name not in self.tags(), f"{name} leaving the catalogue", 60)

@@ -70,13 +70,17 @@ class Raw:
         return list(answer.json()["tags"] or []) if answer.status_code == 200 else []
 
     def contents(self) -> dict[str, str]:
-        """All that the registry has: ``repository:tag`` and its digest."""
+        """All that the registry has: ``repository:tag`` and its digest.
+
+        A registry that was killed while it deleted lists tags without an image: they are none.
+        """
         names = self._ask("GET", "_catalog?n=1000", scope="registry:catalog:*").json()
-        return {
+        found = {
             f"{name}:{tag}": self.digest(name, tag)
             for name in names["repositories"]
             for tag in self.tags(name)
         }
+        return {name: digest for name, digest in found.items() if digest}
 
     def _upload_all(self, repository: str) -> list[dict[str, Any]]:
         kinds = ((_CONFIG, b"{}"), (_LAYER, os.urandom(500)))

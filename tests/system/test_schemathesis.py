@@ -81,7 +81,7 @@ def test_as_described(
         f"{tried.url}/init/rest/api/openapi.json",
         "-H", f"Authorization: {header['Authorization']}",
         "--checks", _CHECKS, "--phases", phases, "--mode", mode,
-        "-n", "6", "-w", "2", "--seed", "1", "--no-shrink", "--warnings", "off",
+        "-n", "6", "-w", "1", "--seed", "1", "--no-shrink", "--warnings", "off",
         "--suppress-health-check", "all",
     ])
     assert done.returncode == 0, _without_links(done.stdout) + done.stderr

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from applications.init.modules.registries import audit
+from applications.init.modules.registries.catalog import questions
 from applications.init.modules.registries.discovery import Crawler, Options
+from applications.init.modules.registries.discovery.ask import Asker
 from tests.unit.remote import lies
 from tests.unit.remote.content import image
 
-from .site import From, Site, after_truth
+from .site import From, Site, after_truth, quick
 
 USELESS = {
     "401": lies.error(401, "UNAUTHORIZED"),
@@ -168,3 +170,22 @@ def test_a_slow_crawl_pauses_and_goes_on(site: Site) -> None:
     assert rounds > 0
     assert outcome.state == "ok"
     assert site.catalogue() == site.truth()
+
+
+def test_what_nobody_expected_leaves_no_question_waiting(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unexpected fault gives the questions back at once, to be asked again later."""
+    asker = Asker(site.home.db, quick(site.home), site.home.clock)
+    with site.home.db.transaction(write=True):
+        for tag in ("v1", "v2"):
+            questions.ask(site.home.db, site.remote.id, "a/b", tag, site.home.clock())
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(Asker, "_question", fail)
+    with pytest.raises(RuntimeError):
+        asker.step()
+    left = "SELECT attempts, leased_until FROM registry_questions"
+    assert site.rows(left) == [(1, 0), (1, 0)]

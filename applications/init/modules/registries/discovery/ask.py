@@ -77,6 +77,10 @@ class Asker:
                 return
             except (RemoteError, BadRequest):
                 self._later([question])
+            except Exception:
+                # Nobody else may ask them until the lease is over.
+                self._later(asked[number:])
+                raise
 
     def _question(self, client: RegistryClient, reader: Reader, question: Question) -> None:
         now = self._clock()
