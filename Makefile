@@ -7,10 +7,10 @@ BIN    := $(VENV)/bin
 
 .PHONY: run test lint bench clean
 
-run: $(VENV)/.runtime
+run: $(VENV)/.gui
 	@exec $(BIN)/python serve.py
 
-test: $(VENV)/.test
+test: $(VENV)/.test $(VENV)/.gui
 	@scripts/install-system
 	@$(MAKE) --no-print-directory lint
 	@status=0; \
@@ -39,5 +39,10 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
+# What the GUI takes from npm, copied into static/vendor.
+$(VENV)/.gui: $(VENV)/.runtime scripts/make_gui.py gui/package-lock.json gui/icons.txt
+	@$(BIN)/python scripts/make_gui.py
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) gui/node_modules applications/init/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis

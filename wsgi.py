@@ -23,6 +23,7 @@ from applications.init.modules.registries.web.message import Request  # noqa: E4
 _DIRECT = {
     "/init/registry/token": pages.token,
     "/init/rest/doc": pages.doc,
+    **dict.fromkeys(("/", "/init", "/init/"), pages.home),
     **{f"/init/registry/call{path}": endpoint for path, endpoint in pages.CALLS.items()},
 }
 

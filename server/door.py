@@ -28,8 +28,9 @@ Direct = Callable[["Environment"], "Reply"]
 Headers = list[tuple[str, str]]
 
 _PREFIX = "/init/"
-# The framework's database browser, and its _TEST, which runs a controller's doctests.
-_HIDDEN = re.compile(r"/init/(appadmin|[^/]*/+_)")
+# The framework's database browser, and its _TEST, which runs a controller's doctests;
+# static files have a version that begins like it.
+_HIDDEN = re.compile(r"/init/(appadmin|(?!static/_\d+\.\d+\.\d+/[a-z])[^/]*/+_)")
 # The framework decodes a path once more, and opens files by it.
 _ODD = re.compile(r"[\x00-\x20\x7f%\\]")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})

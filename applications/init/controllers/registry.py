@@ -26,3 +26,13 @@ def certs():
 def call():
     """Below /json: docker search, as registries' nginx forwards it, and their notifications."""
     serve_below(pages.CALLS)
+
+
+def registries():
+    """GET: the page of the table of registries, repositories and tags."""
+    serve(pages.page("registries"))
+
+
+def registries_load():
+    """GET: the table for the collector's own pages."""
+    serve(pages.fragment("table_registries"))

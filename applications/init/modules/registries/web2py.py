@@ -12,7 +12,8 @@ from gluon import HTTP, current
 from .errors import NotFound
 from .web import pages
 from .web.answer import Endpoint, answer
-from .web.message import Request, error_reply
+from .web.gui import View
+from .web.message import Reply, Request, error_reply
 
 __all__ = ["pages", "serve", "serve_all_below", "serve_below"]
 
@@ -53,6 +54,9 @@ def _answer(find: Callable[[str], Endpoint | None]) -> None:
         reply = error_reply(NotFound("there is nothing at this address"))
     else:
         reply = answer(endpoint, Request(request.env))
+    if isinstance(reply, View):
+        body = current.response.render(reply.name, dict(reply.values)).encode()
+        reply = Reply(reply.status, body, reply.content_type, reply.headers)
     headers = dict(reply.headers)
     headers["Content-Type"] = reply.content_type
     raise HTTP(reply.status, reply.body, **headers)

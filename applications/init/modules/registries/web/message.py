@@ -88,7 +88,7 @@ class Request:
 
     def query(self) -> Parameters:
         """The parameters of the URL."""
-        return Parameters.parse(self._env.get("query_string") or "")
+        return Parameters.parse(self.query_string)
 
     def lists(self) -> dict[str, list[str]]:
         """The parameters of the URL, each with all its values, in order.
@@ -96,9 +96,14 @@ class Request:
         :raises BadRequest: not UTF-8, or too many.
         """
         found: dict[str, list[str]] = {}
-        for key, value in _pairs(self._env.get("query_string") or ""):
+        for key, value in _pairs(self.query_string):
             found.setdefault(key, []).append(value)
         return found
+
+    @property
+    def query_string(self) -> str:
+        """The query of the URL as it came."""
+        return self._env.get("query_string") or ""
 
     @property
     def path(self) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from .answer import Endpoint
 from .doc import doc
 from .events import events
+from .fragment import table as fragment
+from .gui import add_registry, home, page, sign_in, tabs
 from .info import certs, health, jwks
 from .rest import ROOT, rest_api
 from .search import search
@@ -14,5 +16,20 @@ CALLS: Mapping[str, Endpoint] = {"/json/search": search, "/json/events": events}
 """The endpoints of the function ``call``, by what follows it in the path."""
 
 __all__ = [
-    "CALLS", "ROOT", "certs", "doc", "events", "health", "jwks", "rest_api", "search", "token"
+    "CALLS",
+    "ROOT",
+    "add_registry",
+    "certs",
+    "doc",
+    "events",
+    "fragment",
+    "health",
+    "home",
+    "jwks",
+    "page",
+    "rest_api",
+    "search",
+    "sign_in",
+    "tabs",
+    "token",
 ]

@@ -1,0 +1,1 @@
+export function open(id, body) { body.append(id); return { title: "…", close() {} }; }
