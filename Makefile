@@ -5,10 +5,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run demo test lint bench clean
 
 run: $(VENV)/.gui
 	@exec $(BIN)/python serve.py
+
+# A collector with made-up people and images, in a state directory of its own.
+demo: $(VENV)/.gui
+	@$(BIN)/python -m server.demo var/demo http://127.0.0.1:8080
+	@COLLECTOR_HOME=var/demo exec $(BIN)/python serve.py
 
 test: $(VENV)/.test $(VENV)/.gui
 	@scripts/install-system
