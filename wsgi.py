@@ -35,5 +35,9 @@ def _direct(endpoint: Endpoint) -> Direct:
 application = Door(
     _framework,
     {path: _direct(endpoint) for path, endpoint in _DIRECT.items()},
-    {pages.ROOT: _direct(pages.rest_api)},
+    {
+        pages.ROOT: _direct(pages.rest_api),
+        **{root: _direct(pages.table(root)) for root in pages.TABLES},
+        **{f"{root}_col_values": _direct(pages.table(root)) for root in pages.TABLES},
+    },
 )

@@ -132,6 +132,13 @@ def _selected(home: Home, visible: tuple[Range, ...]) -> set[str]:
     return found
 
 
+def _chosen(home: Home, world: World, action: str) -> set[str]:
+    seen = visibility.granted(home.container.directory, world.principal, world.registry, action)
+    condition, values = seen.condition("d.repository", home.db.first_two("d.repository"))
+    sql = f"SELECT d.repository FROM docker_repositories d WHERE d.registry_id = ? AND {condition}"
+    return {row[0] for row in home.db.rows(sql, REGISTRY_ID, *values)}
+
+
 def _check(home: Home, world: World, repositories: list[str], action: str) -> set[str]:
     with home.db.transaction(write=True):
         _fill(home, world, repositories)
@@ -141,6 +148,7 @@ def _check(home: Home, world: World, repositories: list[str], action: str) -> se
         granted = {name for name in repositories if _granted(home, world, name, action)}
         assert {n for n in repositories if visibility.contains(visible, n)} == granted
         assert _selected(home, visible) == granted
+        assert _chosen(home, world, action) == granted
     assert list(visible) == sorted(visible)
     assert all(one.high <= other.low for one, other in zip(visible, visible[1:]))
     return granted

@@ -21,6 +21,7 @@ LAYERS = [
     {"follow"},
     {"container"},
     {"setup", "housekeeping", "checks", "snippets", "rest"},
+    {"tables"},
     {"web"},
     {"commands", "web2py"},
 ]

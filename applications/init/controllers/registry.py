@@ -1,6 +1,6 @@
 """/init/registry/...: the token service and what registries ask for."""
 
-from applications.init.modules.registries.web2py import pages, serve, serve_below
+from applications.init.modules.registries.web2py import pages, serve, serve_all_below, serve_below
 
 
 def token():
@@ -36,3 +36,13 @@ def registries():
 def registries_load():
     """GET: the table for the collector's own pages."""
     serve(pages.fragment("table_registries"))
+
+
+def ajax_registries():
+    """Below /data, /csv and /commonality: lines of the table."""
+    serve_all_below(pages.table("/init/registry/ajax_registries"))
+
+
+def ajax_registries_col_values():
+    """Below: the values of a column of the table."""
+    serve_all_below(pages.table("/init/registry/ajax_registries"))

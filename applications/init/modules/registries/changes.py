@@ -67,9 +67,21 @@ def last(db: Database) -> int:
     return int(db.rows("SELECT COALESCE(MAX(id), 0) FROM registry_changes")[0][0])
 
 
+def newest(db: Database, table: str) -> int:
+    """The id of the newest change of one table; 0 where there is none."""
+    sql = "SELECT COALESCE(MAX(id), 0) FROM registry_changes WHERE event = ?"
+    return int(db.rows(sql, f"{table}_change")[0][0])
+
+
 def prune(db: Database, now: float) -> int:
-    """Delete changes that no screen waits for any more; return how many."""
-    return db.run("DELETE FROM registry_changes WHERE at < ?", now - KEPT_SECONDS)
+    """Delete changes that no screen waits for any more; return how many.
+
+    The newest of each table stays: what was remembered since then is still true.
+    """
+    kept = [row[0] for row in db.rows("SELECT MAX(id) FROM registry_changes GROUP BY event")]
+    marks = ", ".join("?" * len(kept)) or "0"
+    sql = f"DELETE FROM registry_changes WHERE at < ? AND id NOT IN ({marks})"
+    return db.run(sql, now - KEPT_SECONDS, *kept)
 
 
 def _date(db: Database, now: float, table: str) -> None:

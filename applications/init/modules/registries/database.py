@@ -126,6 +126,19 @@ class Database:
         """
         return column if self.engine.startswith("mysql") else f"lower({column})"
 
+    def first_two(self, column: str) -> str:
+        """SQL for the text of a column up to its second slash, or all of it.
+
+        Of a text without a slash it may be something else with one.
+        """
+        if self.engine.startswith("postgres"):
+            return f"SPLIT_PART({column}, '/', 1) || '/' || SPLIT_PART({column}, '/', 2)"
+        if self.is_sqlite:
+            first = f"INSTR({column}, '/')"
+            second = f"INSTR(SUBSTR({column}, {first} + 1) || '/', '/')"
+            return f"SUBSTR({column}, 1, {first} + {second} - 1)"
+        return f"SUBSTRING_INDEX({column}, '/', 2)"
+
     def close(self) -> None:
         """End this thread's connection; the next use opens a new one."""
         with suppress(Exception):

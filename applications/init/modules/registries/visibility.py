@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .directory import Directory
@@ -62,6 +63,57 @@ VISIBLE = (
 The order of the join is meant: each range is one look-up in the unique key."""
 
 
+@dataclass(frozen=True)
+class Names:
+    """Repository names by what they begin with: that decides who owns them.
+
+    ``ordinary`` are the names outside the reserved spaces, ``spaces`` reserved ones as a
+    whole (``apps``), ``owners`` a space and an owner each (``apps/31``).
+    """
+
+    ordinary: bool = False
+    spaces: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+
+    def __or__(self, other: Names) -> Names:
+        """The names in one of both."""
+        return Names(
+            self.ordinary or other.ordinary,
+            self.spaces | other.spaces,
+            self.owners | other.owners,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.ordinary or self.spaces or self.owners)
+
+    def ranges(self) -> tuple[Range, ...]:
+        """The same names, as ranges that are sorted and disjoint."""
+        found = list(_ORDINARY) if self.ordinary else []
+        found += [Range(f"{space}/", space + _AFTER_SLASH) for space in self.spaces]
+        for text in self.owners:
+            if text.partition("/")[0] not in self.spaces:
+                found += [Range(text, text + _FIRST), Range(text + "/", text + _AFTER_SLASH)]
+        return tuple(sorted(found))
+
+    def condition(self, column: str, first_two: str) -> tuple[str, list[str]]:
+        """SQL that is true for these names, and its values; never true of none.
+
+        :param column: the column with the name.
+        :param first_two: SQL for the name up to its second slash.
+        """
+        parts, values = [], []
+        if self.ordinary:
+            parts.append("(" + " AND ".join([f"{column} NOT LIKE ?"] * len(_RESERVED)) + ")")
+            values += [f"{space.value}/%" for space in _RESERVED]
+        for space in sorted(self.spaces):
+            parts.append(f"{column} LIKE ?")
+            values.append(f"{space}/%")
+        if self.owners:
+            parts.append(f"{first_two} IN ({', '.join('?' * len(self.owners))})")
+            values += sorted(self.owners)
+        return f"({' OR '.join(parts) or '1 = 0'})", values
+
+
 def ranges(
     directory: Directory, principal: Principal, registry: Registry, action: str
 ) -> tuple[Range, ...]:
@@ -69,23 +121,28 @@ def ranges(
 
     The caller holds the transaction.
     """
+    return granted(directory, principal, registry, action).ranges()
+
+
+def granted(
+    directory: Directory, principal: Principal, registry: Registry, action: str
+) -> Names:
+    """The names for which the action would be granted; the caller holds the transaction."""
 
     def allows(repository: RepositoryName, owner: OwnerFacts | None = None) -> bool:
         question = Question(principal, registry, repository, owner)
         return isinstance(decide_action(question, action), Allow)
 
-    found: list[Range] = []
-    if allows(RepositoryName("x", Namespace.OTHER)):
-        found += _ORDINARY
+    spaces, owners = set(), set()
     for namespace in _RESERVED:
-        prefix = f"{namespace.value}/"
         if allows(_first_of(namespace, 0), UnknownOwner()):
-            found.append(Range(prefix, namespace.value + _AFTER_SLASH))
+            spaces.add(namespace.value)
             continue
         for owner, name in _owners(directory, principal, namespace):
             if allows(_first_of(namespace, owner.id), owner):
-                found += _owned(prefix, owner.id, name)
-    return tuple(sorted(found))
+                owners |= _owned(namespace, owner.id, name)
+    ordinary = allows(RepositoryName("x", Namespace.OTHER))
+    return Names(ordinary, frozenset(spaces), frozenset(owners))
 
 
 def contains(visible: Sequence[Range], name: str) -> bool:
@@ -124,15 +181,9 @@ def _first_of(namespace: Namespace, owner: int) -> RepositoryName:
     return RepositoryName(f"{namespace.value}/{owner}", namespace, OwnerRef(id=owner))
 
 
-def _owned(prefix: str, owner: int, name: str) -> list[Range]:
-    texts = [f"{prefix}{owner}"]
-    if is_owner_name(name):
-        texts.append(prefix + name)
-    return [
-        one
-        for text in texts
-        for one in (Range(text, text + _FIRST), Range(text + "/", text + _AFTER_SLASH))
-    ]
+def _owned(namespace: Namespace, owner: int, name: str) -> set[str]:
+    texts = {f"{namespace.value}/{owner}"}
+    return texts | {f"{namespace.value}/{name}"} if is_owner_name(name) else texts
 
 
 def _owners(

@@ -164,7 +164,7 @@ def require_free(db: Database, service: str, url: str, but: int = 0) -> None:
     """
     for column, value in (("service", service), ("url", url)):
         sql = f"SELECT id FROM docker_registries WHERE {db.folded(column)} = ? AND id <> ?"
-        if db.rows(sql, value.lower(), but):
+        if value and db.rows(sql, value.lower(), but):
             raise Conflict(f"a registry with the {column} {value} is declared already")
 
 

@@ -6,16 +6,18 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .. import dates
 from ..errors import BadRequest
-from . import filters, query
+from . import compare, filters, moments, query
 from .columns import Column, Kind
-from .conditions import Condition, all_of, any_of, like_text
+from .conditions import NEVER, Condition, all_of, any_of, like_text
 from .routes import Param
 
 DEFAULT_LIMIT = 20
 MOST_ROWS = 100_000
 """Rows in one answer, also where no limit is asked for."""
 
+_FLAGS = {"T": True, "true": True, "F": False, "false": False}
 _FALSE = ("0", "f", "false", "n", "no")
 
 PROPS = Param("props", "columns to return, separated by commas; name:other renames one")
@@ -139,12 +141,24 @@ def _search(
 
 
 def searched(one: Column, text: str) -> Condition:
-    """True where a column has a text in it; numbers have to be equal."""
+    """True where a column has a text in it; what is no text has to be equal to it."""
     if one.kind is Kind.TEXT:
         return Condition(f"{one.sql} LIKE ? ESCAPE '!'", (f"%{like_text(text.lower())}%",))
     if one.kind in (Kind.ID, Kind.INTEGER) and text.isascii() and text.isdigit() and len(text) < 19:
         return Condition(f"{one.sql} = ?", (int(text),))
-    return any_of([])
+    if one.kind is Kind.BOOLEAN and text in _FLAGS:
+        return compare.flag(one, _FLAGS[text])
+    if one.kind in (Kind.DATE, Kind.TIME):
+        return _at(one, text)
+    return NEVER
+
+
+def _at(one: Column, text: str) -> Condition:
+    try:
+        moment = datetime.datetime.strptime(text, dates.FORMAT)
+        return moments.during(one, moment.isoformat(" "), moment)
+    except (ValueError, BadRequest):
+        return NEVER
 
 
 def _order(name: str, columns: Columns) -> tuple[Column, bool]:

@@ -6,6 +6,7 @@ Source: ``collector-contract.md`` A.9, ``agent-contract.md`` 1.2.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .asked import PROPS
@@ -47,7 +48,7 @@ def _route(route: Route) -> dict[str, Any]:
         "pattern": route.pattern,
         "params": {param.name: _param(route, param) for param in route.params},
         "data": {
-            **{column.name: _column(column) for column in route.columns},
+            **{column.name: _column(column) for column in _columns(route)},
             **{member.name: {"desc": member.description, "img": "", "type": member.kind,
                              "table": "", "unique": False, "writable": True, "writeable": True}
                for member in route.members},
@@ -55,6 +56,15 @@ def _route(route: Route) -> dict[str, Any]:
         "desc": list(route.description),
         "examples": list(examples(route)),
     }
+
+
+def _columns(route: Route) -> Iterable[Column]:
+    """The columns of what a route writes but its id; those that it doesn't write say so."""
+    yield from route.columns
+    known = {"id", *(column.name for column in route.columns)}
+    for column in route.shape if route.columns else ():
+        if column.name not in known and not column.extra:
+            yield replace(column, writable=False)
 
 
 def _param(route: Route, param: Param) -> dict[str, Any]:

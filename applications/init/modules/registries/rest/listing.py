@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import Any
 
 from ..database import Database
 from ..errors import BadRequest
-from . import asked
+from . import asked, zone
 from .asked import MOST_ROWS, Asked, Wanted
 from .call import Answer, Call
 from .columns import Column
@@ -28,7 +27,8 @@ class Source:
     are bound in them, ``condition`` says which rows.  ``joins`` are more tables, by
     the name they go by, each with no row or one for a row: only what is needed is joined.
     ``counted`` says which rows in a way that is faster where all of them are gone through,
-    ``total`` counts them where there is a faster way yet.
+    ``total`` counts them where there is a faster way yet, ``remember`` keeps what was counted,
+    by all that it depends on, for as long as these rows (not those of ``joins``) are the same.
     """
 
     sql: str
@@ -38,6 +38,7 @@ class Source:
     joins: tuple[tuple[str, str], ...] = ()
     counted: Condition | None = None
     total: Callable[[], int] | None = None
+    remember: Callable[[tuple[object, ...], Callable[[], int]], int] | None = None
 
     def reading(self, condition: Condition, *texts: str) -> str:
         """What stands after FROM, where these are the rest of the statement."""
@@ -70,7 +71,7 @@ def listing(call: Call, resource: Resource, source: Source) -> Answer:
     :raises BadRequest: an unknown column, or a parameter that can't be understood.
     """
     wish = asked.read(call.query, resource.by_name, call.now)
-    query = _Query(call.db, source, wish)
+    query = Query(call.db, source, wish)
     if wish.stats:
         return query.stats()
     if wish.commonality:
@@ -108,12 +109,12 @@ def ids(call: Call, resource: Resource, source: Source, key: str = "id") -> list
     if wish.condition == ALWAYS and not any("%" in text for text in texts):
         raise BadRequest("these filters choose every row: write % to mean that")
     limit = wish.limit if call.one("limit") else 0
-    query = _Query(call.db, source, wish)
+    query = Query(call.db, source, wish)
     return [int(row[0]) for row in query.rows(resource, limit)]
 
 
-class _Query:
-    """The statements of one list request."""
+class Query:
+    """The statements of one list request; tables ask them too."""
 
     def __init__(self, db: Database, source: Source, wish: Asked) -> None:
         self._db = db
@@ -122,6 +123,7 @@ class _Query:
         self._condition = all_of([source.condition, wish.condition])
 
     def rows(self, resource: Resource, limit: int | None = None) -> list[list[Any]]:
+        """The rows of the page, each with the wanted columns as clients get them."""
         wish = self._wish
         most = wish.limit if limit is None else limit
         found = self._ask(
@@ -135,10 +137,12 @@ class _Query:
         ]
 
     def named(self, rows: list[list[Any]]) -> list[dict[str, Any]]:
+        """Rows as objects."""
         names = [one.name for one in self._wish.wanted]
         return [dict(zip(names, row)) for row in rows]
 
     def meta(self, resource: Resource, count: int) -> dict[str, Any]:
+        """What the answer says of itself, where it has ``count`` rows."""
         wish = self._wish
         return {
             "included_props": [one.column.full_name for one in wish.wanted],
@@ -152,28 +156,31 @@ class _Query:
             "limit": wish.limit,
             "total": self._total_of_page(count),
             "count": count,
-            "server_timezone": time.strftime("%Z"),
+            "server_timezone": zone.name(),
         }
 
     def stats(self) -> Answer:
-        counted = {one.name: self._values(one.column) for one in self._wish.wanted}
-        total = self._total()
+        """How often each value is there."""
+        counted = {one.name: self.values(one.column) for one in self._wish.wanted}
+        total = self.total()
         if not total:
             return {"data": {}, "meta": {"distinct": {}, "total": 0}}
-        data = {name: {_key(v): n for v, n in values} for name, values in counted.items()}
+        data = {name: _by_key(values) for name, values in counted.items()}
         distinct = {name: len(values) for name, values in data.items()}
         return {"data": data, "meta": {"distinct": distinct, "total": total}}
 
     def commonality(self) -> list[dict[str, Any]]:
-        total, found = self._total(), []
+        """The most frequent value of each column."""
+        total, found = self.total(), []
         for one in self._wish.wanted:
-            value, count = next(iter(self._values(one.column, 1)), (None, 0))
+            value, count = next(iter(self.values(one.column, 1)), (None, 0))
             percent = count * 100 // total if total else 0
             if count > 1 and percent:
                 found.append({"prop": one.name, "value": value, "percent": percent})
         return sorted(found, key=lambda row: -int(row["percent"]))
 
-    def _values(self, column: Column, most: int = _MOST_VALUES) -> list[tuple[Any, int]]:
+    def values(self, column: Column, most: int = _MOST_VALUES) -> list[tuple[Any, int]]:
+        """The values of a column with how often they are there, most frequent first."""
         tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} LIMIT ?"
         rows = self._ask_all(f"{column.sql}, COUNT(*)", tail, most)
         return [(column.show(value), int(count)) for value, count in rows]
@@ -183,16 +190,29 @@ class _Query:
         wish = self._wish
         if count < min(wish.limit or MOST_ROWS, MOST_ROWS) and (count or not wish.offset):
             return wish.offset + count
-        return self._total()
+        return self.total()
 
-    def _total(self) -> int:
+    def total(self) -> int:
+        """How many rows, or groups, there are on all pages."""
         group = self._wish.group
         if self._source.total and not group and self._wish.condition == ALWAYS:
             return self._source.total()
         if not group:
-            return int(self._ask_all("COUNT(*)", "")[0][0])
+            return self._counted()
         columns = ", ".join(column.sql for column in group)
         return len(self._ask_all("1", f"GROUP BY {columns} LIMIT {MOST_ROWS}"))
+
+    def _counted(self) -> int:
+        source, condition = self._source, self._wish.condition
+
+        def count() -> int:
+            return int(self._ask_all("COUNT(*)", "")[0][0])
+
+        joined = any(re.search(rf"\b{name}\.", condition.sql) for name, _ in source.joins)
+        if source.remember is None or joined:
+            return count()
+        asked = (source.sql, source.head, source.values, source.condition, condition)
+        return source.remember(asked, count)
 
     def _ask_all(self, columns: str, tail: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask what goes through all rows, whatever the page."""
@@ -230,6 +250,14 @@ class _Query:
         order = [*asked, *default]
         texts = [f"{self._column(c)}{' DESC' if down else ''}" for c, down in order]
         return ", ".join(texts) or self._column(self._wish.wanted[0].column)
+
+
+def _by_key(values: Sequence[tuple[Any, int]]) -> dict[str, int]:
+    """How often each value is there; NULL and the empty text are one, and so are T and t."""
+    found: dict[str, int] = {}
+    for value, count in values:
+        found[_key(value)] = found.get(_key(value), 0) + count
+    return found
 
 
 def _key(value: Any) -> str:

@@ -89,7 +89,8 @@ def tabs(request: Request, container: Container) -> Reply:
     id_ = words[1] if len(words) > 1 else asked.get("oid", [""])[0]
     if kind not in TABS or not (id_.isascii() and id_.isdigit() and len(id_) < 10):
         more = {"notice": "There are no tabs of this object here."}
-        return replace(_shell(request, container, SCREENS["registries"], more), status=404)
+        shown = _shell(request, container, SCREENS["registries"], more)
+        return replace(shown, status=404) if shown.status == 200 else shown
     return _shell(request, container, SCREENS["registries"], {"panel": f"{TABS[kind]}:{id_}"})
 
 

@@ -10,6 +10,8 @@ from .gui import add_registry, home, page, sign_in, tabs
 from .info import certs, health, jwks
 from .rest import ROOT, rest_api
 from .search import search
+from .tables import ROOTS as TABLES
+from .tables import table
 from .token import token
 
 CALLS: Mapping[str, Endpoint] = {"/json/search": search, "/json/events": events}
@@ -18,6 +20,7 @@ CALLS: Mapping[str, Endpoint] = {"/json/search": search, "/json/events": events}
 __all__ = [
     "CALLS",
     "ROOT",
+    "TABLES",
     "add_registry",
     "certs",
     "doc",
@@ -30,6 +33,7 @@ __all__ = [
     "rest_api",
     "search",
     "sign_in",
+    "table",
     "tabs",
     "token",
 ]

@@ -48,10 +48,10 @@ def rest_api(request: Request, container: Container) -> Reply:
     try:
         return _answer(request, container)
     except CollectorError as error:
-        return _refused(error, request)
+        return refused(error, request)
     except Exception as error:
         log_id = logs.unexpected(error, "rest")
-        return _refused(
+        return refused(
             Internal(f"something went wrong; it is in the log as {log_id}"), request
         )
 
@@ -224,7 +224,8 @@ def _address(request: Request, container: Container) -> str:
     return request.address(container.settings.trusted_proxies)
 
 
-def _refused(error: CollectorError, request: Request) -> Reply:
+def refused(error: CollectorError, request: Request) -> Reply:
+    """An error as clients of the REST API and of tables read it."""
     body = json.dumps({"ret": error.status, "error": str(error) or "error"}).encode()
     headers = error_headers(error)
     if request.header("X-Requested-With"):

@@ -70,12 +70,12 @@ def list_logs(call: Call) -> Answer:
     query = call.query
     if not any(query.get(name) for name in ("orderby", "orderby[]", "groupby", "groupby[]")):
         call = replace(call, query={**query, "orderby": [_NEWEST_FIRST]})
-    return listing.listing(call, LOG, _source(call, ALWAYS))
+    return listing.listing(call, LOG, readable(call))
 
 
 def one_log(call: Call) -> Answer:
     """One entry, or nothing."""
-    return listing.line(call, LOG, _source(call, Condition("l.id = ?", (call.id(),))))
+    return listing.line(call, LOG, readable(call, Condition("l.id = ?", (call.id(),))))
 
 
 def rendered(fmt: Any, details: Any) -> str:
@@ -105,7 +105,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _source(call: Call, condition: Condition) -> Source:
+def readable(call: Call, condition: Condition = ALWAYS) -> Source:
+    """The entries that the caller may read; they are ``l``."""
     return Source("log l", all_of([_readable(call), condition]))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from ... import __version__, changes
 from ...accounts import prefs
 from ...errors import BadRequest
-from .. import given, listing
+from .. import given, listing, zone
 from ..call import Answer, Call
 from ..conditions import Condition
 from ..routes import Member, Route
@@ -32,7 +31,7 @@ def dump(call: Call) -> Answer:
         "groups": listing.line(plain, GROUP, groups_of(call, me))["data"],
         "prefs": prefs.read(call.db, me),
         "code_rev": __version__,
-        "server_timezone": time.strftime("%Z"),
+        "server_timezone": zone.name(),
         "candidates": [],
         "filterset": [],
         "internal_forms": [],

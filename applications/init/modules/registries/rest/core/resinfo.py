@@ -88,6 +88,11 @@ def alike(entry: str) -> str:
     return f"{name} {_both(expression.strip(), column.name)}"
 
 
+def image_ids(expression: str) -> str:
+    """A filter expression that finds an image id with and without ``sha256:``."""
+    return _both(expression.strip(), "res_value")
+
+
 def _both(expression: str, name: str) -> str:
     begin = _BEGIN.fullmatch(expression)
     if name == "res_value" and begin:
@@ -112,17 +117,21 @@ def _values(word: str) -> Iterable[str]:
 _ALIKE = {"res_key": _keys, "res_value": _values}
 
 
-def _listing(call: Call, condition: Condition) -> Answer:
-    source = Source(
+def visible(call: Call, condition: Condition = ALWAYS) -> Source:
+    """What the services that the caller sees tell; the rows are ``i``."""
+    return Source(
         "resinfo i JOIN services s ON s.svc_id = i.svc_id"
         " LEFT JOIN nodes n ON n.node_id = i.node_id",
         all_of([hosts.of_apps(call, "s.svc_app"), condition]),
     )
+
+
+def _listing(call: Call, condition: Condition) -> Answer:
     query = {
         name: [alike(entry) for entry in entries] if name in ("filters", "filters[]") else entries
         for name, entries in call.query.items()
     }
-    return listing.listing(replace(call, query=query), RESINFO, source)
+    return listing.listing(replace(call, query=query), RESINFO, visible(call, condition))
 
 
 def _running(ids: Iterable[str]) -> Condition:

@@ -99,6 +99,9 @@ TAG = Resource(
         _tag_fact("pulled_at", Kind.TIME, "When it was last pulled."),
         _tag_fact("pulled_by", Kind.TEXT, "Who last pulled it."),
         _tag_fact("pulls", Kind.INTEGER, "Pulls that notifications told of."),
+        # The collector's command line asks every list of tags for these.
+        Column("tag_id", "t.id", Kind.ID, "Its id once more.", TAGS, extra=True),
+        Column("tag_name", "t.name", Kind.TEXT, "Its name once more.", TAGS, extra=True),
     ),
 )
 GROUP = Resource(

@@ -11,7 +11,7 @@ from ...deletion import Deleted, Deletion
 from ...errors import BadRequest, Denied, NotFound
 from ...policy import REGISTRIES_MANAGER
 from ...remote import RemoteError
-from .. import listing
+from .. import given, listing
 from ..asked import LIST_PARAMS
 from ..call import Answer, Call, as_flag, as_id
 from ..routes import Member, Param, Route
@@ -111,9 +111,7 @@ def _only(call: Call, *known: str) -> None:
 
 
 def _named(call: Call) -> int:
-    if "id" not in call.body:
-        raise BadRequest("id is missing")
-    return as_id(call.body["id"])
+    return as_id(given.named(call, "id"))
 
 
 def _chosen_tags(call: Call) -> list[int]:

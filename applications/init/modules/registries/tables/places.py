@@ -1,0 +1,153 @@
+"""Which lines the docker table has, repository by repository, without reading a tag.
+
+A repository has a line for each of its tags that the filters choose, or one of its own where
+it has no tags; a registry has one where it has no repositories (``collector-contract.md`` E70).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from ..database import Database
+from ..rest.conditions import ALWAYS, Condition
+from ..rest.docker import totals
+from ..rest.listing import Source
+from .columns import SETTLED
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some lines in a row of one registry and repository; ``repository`` 0 is none.
+
+    ``start`` and ``count`` are among the repository's own lines, ``lines`` is how many those are.
+    """
+
+    registry: int
+    repository: int
+    start: int
+    count: int
+    lines: int
+    tagged: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """Registries and repositories in order; ``ends`` has the number of lines up to each."""
+
+    registries: array[int]
+    repositories: array[int]
+    tagged: bytes
+    ends: array[int]
+
+    @property
+    def total(self) -> int:
+        """All lines."""
+        return self.ends[-1] if self.ends else 0
+
+    @property
+    def untagged(self) -> int:
+        """Lines without a tag."""
+        return sum(self.lines(n) for n, tagged in enumerate(self.tagged) if not tagged)
+
+    def lines(self, number: int) -> int:
+        """The lines of one place."""
+        return self.ends[number] - (self.ends[number - 1] if number else 0)
+
+    def parts(self, offset: int, limit: int) -> Iterator[Part]:
+        """What lies between two lines."""
+        number, end = bisect_right(self.ends, offset), min(offset + limit, self.total)
+        while offset < end:
+            lines = self.lines(number)
+            start = offset - (self.ends[number] - lines)
+            count = min(lines - start, end - offset)
+            if count:
+                yield Part(
+                    self.registries[number], self.repositories[number], start, count, lines,
+                    bool(self.tagged[number]),
+                )
+            offset += count
+            number += 1
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What filters choose: of registries and repositories, and of tags apart."""
+
+    places: Condition
+    tags: Condition
+
+    @property
+    def of_facts(self) -> bool:
+        """Tell whether it takes what manifests say to know."""
+        return "f." in self.tags.sql
+
+
+def found(
+    db: Database, seen: Source, sees: Condition, chosen: Chosen, order: str
+) -> Places:
+    """The places, in an order of columns of registries and repositories.
+
+    :param seen: the repositories that the caller sees.
+    :param sees: the registries.
+    """
+    sql = (
+        f"{seen.head} SELECT g.id, r.id FROM docker_registries g LEFT JOIN docker_repositories r"
+        f" ON r.registry_id = g.id AND ({seen.condition.sql})"
+        f" WHERE ({sees.sql}) AND ({chosen.places.sql}) ORDER BY {order}"
+    )
+    values = (*seen.values, *seen.condition.values, *sees.values, *chosen.places.values)
+
+    def read() -> Places:
+        return _read(db, sql, values, chosen)
+
+    asked = (sql, *values, chosen.tags)
+    if chosen.of_facts or not _is_settled(f"{chosen.places.sql} {order}"):
+        return read()
+    return totals.remembered(db, asked, read)
+
+
+def _read(db: Database, sql: str, values: tuple[object, ...], chosen: Chosen) -> Places:
+    counts = _counts(db, ALWAYS)
+    some = counts if chosen.tags == ALWAYS else _counts(db, chosen.tags)
+    untagged = 1 if chosen.tags == ALWAYS or _holds_of_none(db, chosen.tags) else 0
+    rows = db.rows(sql, *values)
+    repositories = array("q", [row[1] or 0 for row in rows])
+    return Places(
+        array("q", [row[0] for row in rows]),
+        repositories,
+        bytes(id_ in counts for id_ in repositories),
+        array("q", accumulate(
+            some.get(id_, 0) if id_ in counts else untagged for id_ in repositories
+        )),
+    )
+
+
+def _counts(db: Database, condition: Condition) -> dict[int, int]:
+    """How many tags there are, by repository."""
+    facts = " LEFT JOIN registry_tags f ON f.tag_id = t.id" if "f." in condition.sql else ""
+    where = "" if condition == ALWAYS else f" WHERE {condition.sql}"
+    sql = f"SELECT t.repository_id, COUNT(*) FROM docker_tags t{facts}{where}"
+
+    def count() -> dict[int, int]:
+        rows = db.rows(f"{sql} GROUP BY t.repository_id", *condition.values)
+        return {int(id_): int(number) for id_, number in rows}
+
+    return count() if facts else totals.remembered(db, (sql, *condition.values), count)
+
+
+def _holds_of_none(db: Database, condition: Condition) -> bool:
+    """Tell whether a condition on tags chooses what has none."""
+    sql = (
+        "SELECT COUNT(*) FROM (SELECT 1 AS one) x LEFT JOIN docker_tags t ON 1 = 0"
+        f" LEFT JOIN registry_tags f ON 1 = 0 WHERE {condition.sql}"
+    )
+    return bool(db.rows(sql, *condition.values)[0][0])
+
+
+def _is_settled(text: str) -> bool:
+    words = {word.strip("(),") for word in text.split()}
+    return all(word in SETTLED for word in words if word[:2] in ("g.", "r."))
