@@ -24,7 +24,9 @@ _PLAIN = {
     "docker_registries_publications": ("registry_id",),
     "docker_registries_responsibles": ("registry_id",),
     "docker_repositories": ("registry_id, repository, stars", "updated"),
-    "docker_tags": ("repository_id, name", "updated", "name"),
+    "docker_tags": (
+        "repository_id, name", "updated", "name", "created", "config_size", "config_digest",
+    ),
     "log": ("log_date",),
     "links": ("link_md5",),
     "resinfo": ("svc_id", "res_key, res_value"),

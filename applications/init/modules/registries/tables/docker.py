@@ -16,7 +16,7 @@ from ..rest.call import Call
 from ..rest.columns import Column
 from ..rest.conditions import Condition, all_of, one_of
 from ..rest.core import resinfo
-from ..rest.docker import sight
+from ..rest.docker import sight, totals
 from . import places
 from .asked import Wish
 from .columns import RESOURCE
@@ -31,6 +31,7 @@ _JOINS = (
 _BY_NAME = RESOURCE.by_name
 _UNIQUE = ({"g.service", "r.repository"}, {"g.id", "r.repository"}, {"r.id"})
 _FEW = 2_000
+_MANY = 20_000
 Order = Sequence["tuple[Column, bool]"]
 
 
@@ -60,10 +61,11 @@ class _Lines:
         """The values of a column, most frequent first."""
         if not _of_tags(column):
             return self._values_of_places(column)
-        sql = self._tags(column.sql)
+        tables, values = self._tags(column.sql, all_of_them=True)
         tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} LIMIT ?"
-        rows = self._ask(f"SELECT {column.sql}, COUNT(*) {sql[0]} {tail}", *sql[1], most)
-        found = [(column.show(value), int(count)) for value, count in rows]
+        sql = f"SELECT {column.sql}, COUNT(*) {tables} {tail}"
+        found = self._remembered(sql, (*values, most))
+        found = [(column.show(value), int(count)) for value, count in found]
         untagged = self._places.untagged
         return [*found, (None, untagged)] if untagged else found
 
@@ -164,19 +166,24 @@ class _Lines:
             offset = tagged - offset - limit
             order = [(column, not down) for column, down in order]
         texts = _texts(order)
-        tables, values = self._tags(texts)
+        tables, values = self._tags(texts, all_of_them=tagged <= _MANY)
         sql = f"SELECT t.registry_id, t.repository_id, t.id {tables} ORDER BY {texts}"
         rows = self._ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, offset)
         keys = [(row[0], row[1], row[2]) for row in rows]
         return keys[::-1] if turned else keys
 
-    def _tags(self, texts: str) -> tuple[str, tuple[Any, ...]]:
-        """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values."""
+    def _tags(self, texts: str, all_of_them: bool) -> tuple[str, tuple[Any, ...]]:
+        """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values.
+
+        :param all_of_them: they are all gone through; else in an order, until a page is full.
+        """
         tags, chosen = sight.tags(self.call), self._chosen
-        within = self._few()
-        wanted = all_of(
-            [chosen.tags, *([within] if within else [tags.condition, chosen.places])]
-        )
+        within, filtered = self._few(), chosen.tags
+        if self.call.db.is_sqlite and not all_of_them:
+            # The plus keeps it in the index of the order, which soon has enough of them.
+            filtered = Condition(filtered.sql.replace("t.", "+t."), filtered.values)
+        seen = (tags.counted if all_of_them else None) or tags.condition
+        wanted = all_of([filtered, *([within] if within else [seen, chosen.places])])
         filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
         needed = f"{texts} {filters}"
         joins = "".join(sql for name, sql in _JOINS if re.search(rf"\b{name}\.", needed))
@@ -240,6 +247,14 @@ class _Lines:
             counts[value] = counts.get(value, 0) + found.lines(number)
         some = [(value, count) for value, count in counts.items() if count]
         return sorted(some, key=lambda item: -item[1])
+
+    def _remembered(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows of a statement, asked once while they can't be others."""
+        if "f." in sql or not places.is_settled(self._chosen.places.sql):
+            return self._ask(sql, *values)
+        return totals.remembered(
+            self.call.db, (sql, *values), lambda: self._ask(sql, *values)
+        )
 
     def _columns(self) -> str:
         return ", ".join(one.column.sql for one in self.wish.wanted)

@@ -105,7 +105,7 @@ def found(
         return _read(db, sql, values, chosen)
 
     asked = (sql, *values, chosen.tags)
-    if chosen.of_facts or not _is_settled(f"{chosen.places.sql} {order}"):
+    if chosen.of_facts or not is_settled(f"{chosen.places.sql} {order}"):
         return read()
     return totals.remembered(db, asked, read)
 
@@ -148,6 +148,7 @@ def _holds_of_none(db: Database, condition: Condition) -> bool:
     return bool(db.rows(sql, *condition.values)[0][0])
 
 
-def _is_settled(text: str) -> bool:
+def is_settled(text: str) -> bool:
+    """Tell whether SQL reads nothing of registries and repositories that changes."""
     words = {word.strip("(),") for word in text.split()}
     return all(word in SETTLED for word in words if word[:2] in ("g.", "r."))

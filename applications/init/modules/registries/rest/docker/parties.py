@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import parties
+from ...errors import BadRequest
 from ...scopes import PULL, PUSH
 from .. import listing
 from ..asked import LIST_PARAMS, Wanted
@@ -15,9 +16,10 @@ from ..call import Answer, Call
 from ..columns import Column, Kind
 from ..conditions import Condition, all_of, one_of
 from ..listing import Resource, Source
-from ..routes import Route
+from ..routes import Param, Route
 from . import places
 from .places import Place
+from .registries import RIGHT, changeable
 
 USERS = Resource(
     "auth_user",
@@ -98,14 +100,29 @@ _USERS = _Party("users", USERS, _users, "the users that")
 
 
 def _all(call: Call, kinds: Iterable[_Party], action: str) -> Answer:
-    place = places.required(call, call.id())
+    return {"data": _rows(call, places.required(call, call.id()), kinds, action)}
+
+
+def _anywhere(call: Call) -> Answer:
+    """All who may do something with a repository of a registry, which need not exist."""
+    registry = changeable(call, call.args["id"])
+    repository, action = call.one("repository"), call.one("action") or PULL
+    if not repository:
+        raise BadRequest("repository is missing")
+    if action not in _KINDS:
+        raise BadRequest(f"an action is one of {', '.join(_KINDS)}")
+    place = Place(0, repository, places.target(call, registry, repository))
+    return {"data": _rows(call, place, _KINDS[action], action)}
+
+
+def _rows(call: Call, place: Place, kinds: Iterable[_Party], action: str) -> dict[str, Any]:
     data = {}
     for kind in kinds:
         columns = kind.resource.columns
         wanted = [Wanted(column, column.name) for column in columns]
         rows = listing.select(call.db, wanted, kind.source(call, place, action))
         data[kind.name] = sorted(rows, key=lambda row: row[columns[0].name])
-    return {"data": data}
+    return data
 
 
 def _whole(name: str, action: str, kinds: tuple[_Party, ...]) -> Route:
@@ -134,9 +151,21 @@ def _one(name: str, action: str, kind: _Party) -> Route:
 
 _PULLERS = (_APPS, _SERVICES, _GROUPS, _USERS)
 _PUSHERS = (_APPS, _GROUPS, _USERS)
+_KINDS = {PULL: _PULLERS, PUSH: _PUSHERS}
 ROUTES = (
     _whole("pullers", PULL, _PULLERS),
     *(_one("pullers", PULL, kind) for kind in _PULLERS),
     _whole("pushers", PUSH, _PUSHERS),
     *(_one("pushers", PUSH, kind) for kind in _PUSHERS),
+    Route(
+        "GET", "/docker/registries/<id>/parties", _anywhere,
+        ("List all who may pull from or push to a repository of a docker registry, which need not"
+         " exist: apps, groups, users, and for pull services.", RIGHT),
+        (
+            Param("repository", "The name of the repository."),
+            Param("action", "pull, if not given, or push."),
+        ),
+        examples=("# curl -u %(email)s 'https://%(collector)s/init/rest/api/docker/registries/3"
+                  "/parties?repository=users/ada/x&action=push'",),
+    ),
 )

@@ -8,6 +8,7 @@ from ... import catalog, names
 from ...catalog import places
 from ...errors import BadRequest, NotFound
 from ...parties import Target
+from ...policy import Registry
 from ...scopes import PULL, PUSH
 from ..call import Call, as_id
 
@@ -57,15 +58,20 @@ def by_id_or_name(call: Call, text: str) -> Place:
     return found[0]
 
 
+def target(call: Call, registry: Registry, text: str) -> Target:
+    """A repository as the policy decides on it, by its name; it need not exist."""
+    name, owner = names.parse(text), None
+    if name is not None and name.owner is not None:
+        owner = call.container.directory.owner(name.namespace, name.owner)
+    return Target(registry, name, owner)
+
+
 def _seen(call: Call, repository: places.Repository | None) -> Place | None:
     declared = catalog.by_id(call.db, repository.registry_id) if repository else None
     if repository is None or declared is None:
         return None
-    name, registry = names.parse(repository.name), declared.registry
-    owner = None
-    if name is not None and name.owner is not None:
-        owner = call.container.directory.owner(name.namespace, name.owner)
-    place = Place(repository.id, repository.name, Target(registry, name, owner))
+    registry = declared.registry
+    place = Place(repository.id, repository.name, target(call, registry, repository.name))
     sees_registry = call.principal.groups & (registry.publications | registry.responsibles)
     allowed = sees_registry and any(
         place.target.allows(call.principal, action) for action in (PULL, PUSH)
