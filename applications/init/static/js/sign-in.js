@@ -23,6 +23,11 @@ form.addEventListener("submit", async (event) => {
 });
 
 function sentence(error) {
-  if (error instanceof ApiError && error.status === 401) return "This login and password do not fit.";
+  const status = error instanceof ApiError ? error.status : 0;
+  if (status === 401) return "This login and password do not fit.";
+  if (status === 429) {
+    const wait = `${error.wait} ${error.wait === 1 ? "second" : "seconds"}`;
+    return `Too many wrong passwords. Try again in ${wait}.`;
+  }
   return error.message;
 }

@@ -3,11 +3,12 @@
 const REST = "/init/rest/api";
 export const SIGN_IN = "/init/default/user/login";
 
-/** A refusal or a failure, in words for people. */
+/** A refusal or a failure, in words for people; `wait` are the seconds to wait, where it says so. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, wait = 0) {
     super(message);
     this.status = status;
+    this.wait = wait;
   }
 }
 
@@ -39,7 +40,7 @@ export async function ask(address, { method = "GET", body, signal } = {}) {
   if (answer.ok && !value.error) return value;
   const message = words(value) || `The collector answered ${answer.status}.`;
   if (answer.status === 401 && !address.startsWith(`${REST}/session`)) signInAgain();
-  throw new ApiError(answer.status, message);
+  throw new ApiError(answer.status, message, Number(answer.headers.get("Retry-After")) || 0);
 }
 
 /** The address of something in the REST API; the words of the path are quoted. */

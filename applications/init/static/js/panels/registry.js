@@ -1,1 +1,142 @@
-export function open(id, body) { body.append(id); return { title: "…", close() {} }; }
+/** The panel of a registry: its sections are loaded when they are first looked at. */
+
+import { get } from "../lib/api.js";
+import { may, needs } from "../lib/context.js";
+import { render } from "../lib/dom.js";
+import { follow } from "../lib/live.js";
+import { empty, failure, waiting } from "../ui/parts.js";
+import { mountTabs } from "../ui/tabs.js";
+
+const TABLES = [
+  "docker_registries",
+  "docker_registries_publications",
+  "docker_registries_responsibles",
+  "docker_repositories",
+  "docker_tags",
+];
+const SECTIONS = [
+  { id: "properties", label: "Properties", icon: "settings", load: () => import("./registry/properties.js") },
+  { id: "access", label: "Access", icon: "shield", load: () => import("./registry/access.js") },
+  { id: "tags", label: "Tags", icon: "tags", load: () => import("./registry/tags.js") },
+  { id: "discovery", label: "Discovery", icon: "search", load: () => import("./registry/discovery.js") },
+  {
+    id: "notifications", label: "Notifications", icon: "radio",
+    load: () => import("./registry/notifications.js"),
+  },
+  { id: "tools", label: "Tools", icon: "trash-2", load: () => import("./registry/tools.js") },
+];
+
+/**
+ * Draw the panel of a registry.
+ * @param {string} id
+ * @param {Element} body
+ * @param {string} [section] "properties", "access", "tags", "discovery", "notifications" or "tools"
+ * @returns {{title: Promise<string>, close: () => void}}
+ */
+export function open(id, body, section) {
+  const about = new About(id);
+  let tabs = null;
+  let end = () => {};
+  let closed = false;
+  const start = async () => {
+    render(waiting(), body);
+    try {
+      await about.load();
+    } catch (error) {
+      if (!closed) render(failure(error, start), body);
+      return "Registry";
+    }
+    if (closed) return "";
+    if (!about.one) {
+      render(missing, body);
+      return "No such registry";
+    }
+    render(null, body);
+    const list = SECTIONS.map((one) => tab(one, about));
+    tabs = mountTabs(body, { label: "Sections", list, first: section });
+    end = follow(TABLES, (events) => about.changed(events));
+    return about.one.service;
+  };
+  return {
+    title: start(),
+    close() {
+      closed = true;
+      end();
+      tabs?.close();
+    },
+  };
+}
+
+/** What all sections know of the registry: `one`, whether the caller may change it, and changes of it. */
+class About {
+  constructor(id) {
+    this.id = id;
+    this.words = ["docker", "registries", id];
+    this.one = null;
+    this.responsible = false;
+    this.listeners = new Set();
+  }
+
+  /** Why the caller may not change it, or "". */
+  get locked() {
+    if (!may("DockerRegistriesManager")) return needs("DockerRegistriesManager");
+    return this.responsible ? "" : "Only members of a group that is responsible for this registry may.";
+  }
+
+  async load() {
+    const [found] = (await get(this.words)).data;
+    this.one = found ?? null;
+    if (found) this.responsible = (await get([...this.words, "am_i_responsible"])).data === true;
+  }
+
+  /** Be told after something changed, with the names of the events; ends with the call of the answer. */
+  heard(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async changed(events = []) {
+    try {
+      await this.load();
+    } catch {
+      return; // what is shown stays until the next change
+    }
+    for (const listener of [...this.listeners]) listener(events);
+  }
+}
+
+const missing = empty(
+  "There is no such registry",
+  "It was deleted, or it is published to no group of yours. Those responsible for it can publish it to you.",
+);
+
+/** A section whose module comes with its first showing; failures are told in its place. */
+function tab({ load, ...one }, about) {
+  return {
+    ...one,
+    mount(body) {
+      let section = null;
+      let closed = false;
+      const start = async () => {
+        render(waiting(), body);
+        try {
+          const module = await load();
+          if (closed) return;
+          render(null, body);
+          section = module.mount(body, about);
+        } catch (error) {
+          render(failure(error, start), body);
+        }
+      };
+      start();
+      return {
+        shown: () => section?.shown?.(),
+        hidden: () => section?.hidden?.(),
+        close() {
+          closed = true;
+          section?.close?.();
+        },
+      };
+    },
+  };
+}

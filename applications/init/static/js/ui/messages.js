@@ -4,6 +4,7 @@ import { html, icon, render, repeat } from "../lib/dom.js";
 
 const SECONDS = 6;
 const shown = [];
+const host = document.getElementById("messages");
 let ids = 0;
 
 /** Say that something went well. */
@@ -40,5 +41,15 @@ function draw() {
       </button>
     </div>`,
   );
-  render(view, document.getElementById("messages"));
+  place();
+  render(view, host);
 }
+
+/** What is outside an open dialog is hidden behind it, and silent: into the topmost one. */
+function place() {
+  const wanted = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (host && host.parentNode !== wanted) wanted.append(host);
+}
+
+// A dialog that closes takes along what is in it.
+addEventListener("close", place, true);

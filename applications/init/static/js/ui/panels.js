@@ -1,8 +1,9 @@
 /**
- * Panels: an object's sheet at the side of the page, in the address as `panel=registry:3`.
+ * Panels: an object's sheet at the side of the page, in the address as `panel=registry:3`, or with
+ * the section that it shows first: `panel=registry:3:tags`.
  *
- * A panel is a module of ../panels with `open(id, body)`: it draws itself into `body`, and returns
- * `{title, close}`; the title may be a promise.
+ * A panel is a module of ../panels with `open(id, body, section)`: it draws itself into `body`, and
+ * returns `{title, close}`; the title may be a promise.
  */
 
 import { openDialog } from "./dialog.js";
@@ -16,9 +17,9 @@ const KINDS = {
 
 let current = null;
 
-/** Open the panel of an object; the browser's back button closes it. */
-export function openPanel(kind, id) {
-  const wanted = `${kind}:${id}`;
+/** Open the panel of an object, at one of its sections; the browser's back button closes it. */
+export function openPanel(kind, id, section = "") {
+  const wanted = [kind, id, section].filter((word) => word !== "").join(":");
   if (inAddress() !== wanted) history.pushState({ panel: wanted }, "", addressWith(wanted));
   show(wanted);
 }
@@ -37,7 +38,7 @@ export function startPanels(first) {
 async function show(wanted) {
   if ((current?.wanted ?? "") === wanted) return;
   current?.leave();
-  const [kind, id] = wanted.split(":");
+  const [kind, id, section = ""] = wanted.split(":");
   if (!KINDS[kind] || !/^\d+$/.test(id ?? "")) return;
   const body = createRef();
   let panel = null;
@@ -64,7 +65,7 @@ async function show(wanted) {
   try {
     const module = await KINDS[kind]();
     if (mine.gone) return;
-    panel = module.open(id, body.value);
+    panel = module.open(id, body.value, section);
     const title = await panel.title;
     if (!mine.gone) dialog.setTitle(title);
   } catch (error) {
