@@ -22,6 +22,8 @@ from applications.init.modules.registries.web.message import Request  # noqa: E4
 # same name serves it where the application runs without this door.
 _DIRECT = {
     "/init/registry/token": pages.token,
+    "/init/registry/changes": pages.changes,
+    "/init/registry/live": pages.live,
     "/init/rest/doc": pages.doc,
     **dict.fromkeys(("/", "/init", "/init/"), pages.home),
     **{f"/init/registry/call{path}": endpoint for path, endpoint in pages.CALLS.items()},

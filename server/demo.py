@@ -157,7 +157,7 @@ def _facts(db: Database, chance: random.Random, now: float) -> None:
     for id_, repository, registry, name in db.rows(
         "SELECT id, repository_id, registry_id, name FROM docker_tags"
     ):
-        platforms = '["linux/amd64", "linux/arm64"]' if id_ % 3 == 0 else None
+        platforms = json.dumps(_platforms(repository, name)) if id_ % 3 == 0 else None
         pushed = now - chance.random() * DAYS * DAY
         db.insert(
             "registry_tags", tag_id=id_, repository_id=repository, registry_id=registry,
@@ -167,6 +167,31 @@ def _facts(db: Database, chance: random.Random, now: float) -> None:
             pushed_by=chance.choice(("ada", "linus")), pulls=chance.randrange(200),
             pulled_at=pushed + 60, pulled_by="store/web@n1.example.org", changed=pushed,
         )
+    _repository_facts(db)
+
+
+def _repository_facts(db: Database) -> None:
+    """What is known of a repository: the newest of its tags, and all their pulls."""
+    db.run("DELETE FROM registry_repositories")
+    sql = (
+        "SELECT repository_id, registry_id, MAX(pushed_at), MAX(pulled_at), SUM(pulls)"
+        " FROM registry_tags GROUP BY repository_id, registry_id"
+    )
+    for repository, registry, pushed, pulled, pulls in db.rows(sql):
+        db.insert(
+            "registry_repositories", repository_id=repository, registry_id=registry, pulls=pulls,
+            pushed_at=pushed, pushed_by="linus", pulled_at=pulled, changed=pulled,
+            pulled_by="store/web@n1.example.org",
+        )
+
+
+def _platforms(repository: int, tag: str) -> list[dict[str, Any]]:
+    return [
+        {"os": "linux", "architecture": architecture, "variant": variant, "config_size": 1500,
+         "digest": _digest(repository, f"{tag} {architecture}"),
+         "config_digest": _digest(repository, f"{tag} {architecture} image"), "size": 31_000_000}
+        for architecture, variant in (("amd64", ""), ("arm64", "v8"))
+    ]
 
 
 def _log(db: Database, chance: random.Random, now: float) -> None:

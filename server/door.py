@@ -12,14 +12,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from applications.init.modules.registries import logs
 from applications.init.modules.registries.errors import BadRequest
 
+from . import live
 from .framework import Wsgi
 
 if TYPE_CHECKING:
+    from applications.init.modules.registries.web.live import Stream
     from applications.init.modules.registries.web.message import Reply
 
 Environ = dict[str, Any]
@@ -48,6 +50,7 @@ _ERRORS = {
     404: ("Not Found", "NAME_UNKNOWN", "there is nothing at this address"),
     405: ("Method Not Allowed", "UNSUPPORTED", "this method is not known here"),
     500: ("Internal Server Error", "UNKNOWN", "something went wrong"),
+    503: ("Service Unavailable", "UNAVAILABLE", "too many pages wait for changes"),
 }
 
 
@@ -111,11 +114,17 @@ class Door:
     def _answer_directly(self, direct: Direct, environ: Environ) -> tuple[str, Headers, bytes]:
         if environ.get("REQUEST_METHOD") not in _METHODS:
             return _error(405)
+        streams = live.current()
+        environ["collector.streams"] = streams is not None
         try:
             _take_body(environ)
-            return _replied(direct(Environment(environ)))
+            reply = direct(Environment(environ))
+            status, headers, body = _replied(reply)
         except Exception as error:
             return _error(500, logs.unexpected(error, "door"))
+        if streams is None or not live.is_stream(reply) or _is_head(environ):
+            return status, headers, body
+        return _detached(streams, environ, reply, headers)
 
     def _ask_framework(self, environ: Environ) -> tuple[str, Headers, bytes]:
         started: list[tuple[str, Headers]] = []
@@ -138,6 +147,25 @@ class Door:
         kept = [(name, value) for name, value in headers if name.lower() not in _DROPPED]
         kept += [(name, value) for name, value in _SECURITY if name.lower() not in names]
         return status, kept, body
+
+
+def _is_head(environ: Environ) -> bool:
+    return environ.get("REQUEST_METHOD") == "HEAD"
+
+
+def _detached(
+    streams: live.Streams, environ: Environ, reply: Reply, headers: Headers
+) -> tuple[str, Headers, bytes]:
+    """Give the connection to who keeps streams, or say that there are too many.
+
+    :raises Detached: it is given.
+    """
+    try:
+        streams.take(environ["gunicorn.socket"], cast("Stream", reply), live.head(headers))
+    except live.Full:
+        status, headers, body = _error(503)
+        return status, [*headers, ("Retry-After", "30")], body
+    raise live.Detached
 
 
 class Environment:
@@ -190,8 +218,9 @@ class Body:
 
 
 def _is_ours(headers: dict[str, str]) -> bool:
-    """Tell our own answers from the framework's HTML errors and redirects."""
-    return headers.get("content-type", "").startswith("application/")
+    """Tell our own answers from the framework's HTML errors and redirects, which set no policy."""
+    is_json = headers.get("content-type", "").startswith("application/")
+    return is_json or "content-security-policy" in headers
 
 
 def _known(code: int) -> int:

@@ -14,7 +14,7 @@ import gunicorn.http.wsgi
 from applications.init.modules.registries import logs
 from applications.init.modules.registries import settings as settings_module
 
-from . import lines
+from . import lines, live
 
 _settings = settings_module.load()
 
@@ -65,6 +65,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Each worker opens a database connection of its own; one that can't, tries per request."""
+    live.start(_settings.live_streams)
     from applications.init.modules.registries import container
     from applications.init.modules.registries.errors import CollectorError
 

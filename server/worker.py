@@ -19,6 +19,8 @@ from gunicorn.workers.sync import SyncWorker
 
 from applications.init.modules.registries import logs
 
+from . import live
+
 REQUEST_SECONDS = 15.0
 """How long a request may take to arrive, body included, and an answer to leave."""
 
@@ -57,6 +59,9 @@ class CollectorWorker(SyncWorker):  # type: ignore[misc]
             self.handle_request(listener, request, client, addr)
         except (StopIteration, errors.NoMoreData, OSError):
             pass  # the client went away, or kept us waiting
+        except live.Detached:
+            client.close()  # what goes on has a descriptor of its own
+            return
         except Exception as error:
             self.handle_error(request, client, addr, error)
         finally:

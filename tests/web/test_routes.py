@@ -31,6 +31,9 @@ REFUSED = {"nobody": 401, "wrong password": 401, "blocked": 401}
 OPEN_TO_ALL = {"GET": 200, "HEAD": 200}
 LOGIN_BY_GET = {"GET": {**dict.fromkeys(IDENTITIES, 200), **REFUSED}}
 SEARCH = {**dict.fromkeys(IDENTITIES, 200), "wrong password": 401, "blocked": 401}
+ASKED = {**LOGIN_BY_GET["GET"], "nobody": 303}
+"""Pages: a browser without a session is led to the sign-in, who sends a login is not."""
+NO_OBJECT = {identity: 404 if status == 200 else status for identity, status in ASKED.items()}
 
 Row = dict[str, "dict[str, int] | int"]
 """Status by method, and below it by identity where that matters; other methods are 405."""
@@ -47,12 +50,33 @@ ROUTES: dict[str, Row] = {
         method: {**dict.fromkeys(IDENTITIES, 200), **REFUSED}
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE")
     },
+    "/init/default/index": {"GET": ASKED, "HEAD": ASKED},
+    "/init/default/account": {"GET": ASKED, "HEAD": ASKED},
+    "/init/default/user/login": {**OPEN_TO_ALL},
+    "/init/registry/registries": {"GET": ASKED, "HEAD": ASKED},
+    "/init/resinfo/resinfo": {"GET": ASKED, "HEAD": ASKED},
+    "/init/log/log": {"GET": ASKED, "HEAD": ASKED},
+    "/init/dm/index/data_action_add_docker_registry": {"GET": ASKED, "HEAD": ASKED},
+    "/init/show/tabs": {"GET": NO_OBJECT, "HEAD": NO_OBJECT},
+    **{
+        f"/init/{table}_load": {"GET": LOGIN_BY_GET["GET"], "HEAD": LOGIN_BY_GET["GET"]}
+        for table in ("registry/registries", "resinfo/resinfo", "log/log")
+    },
 }
+BELOW = {
+    "/init/registry/call": tuple(pages.CALLS),
+    "/init/default/user": ("/login",),
+    "/init/dm/index": ("/data_action_add_docker_registry",),
+}
+"""Functions that have their addresses below them only."""
 NOT_ROUTES = (
-    "/", "/init", "/init/", "/init/registry", "/init/registry/", "/init/registry/index",
+    "/init/registry", "/init/registry/", "/init/registry/index",
     "/init/registry/serve", "/init/registry/pages", "/init/registry/token/extra",
     "/init/registry/token.xml", "/init/registry/_TEST", "/init/appadmin", "/init/appadmin/index",
-    "/init/default/user/login", "/init/static/x", "/init/static/../models/x.py", "/admin",
+    "/init/default/user", "/init/default/user/register", "/init/default/user/login/x",
+    "/init/dm/index", "/init/dm/index/data_action_add_user", "/init/default", "/init/show",
+    "/init/default/index/x", "/init/log/log/x", "/init/log/log.json",
+    "/init/static/x", "/init/static/../models/x.py", "/admin",
     "/admin/default/index", "/examples", "/welcome", "/welcome/default/index", "/favicon.ico",
     "/robots.txt", "/init/registry/token%00", "/init/registry//token", "//", "/init/../init",
     "/init/registry/call", "/init/registry/call/json", "/init/registry/call/search",
@@ -60,6 +84,11 @@ NOT_ROUTES = (
     "/init/registry/call/json/search.json", "/init/registry/call/xml/search",
     "/init/registry/call/json/searchapp/x", "/INIT/registry/token", "/init/registry/TOKEN",
 )
+
+
+PAGES = {"/init/rest/doc", "/init/default/user/login"} | {
+    path for path, row in ROUTES.items() if row.get("GET") in (ASKED, NO_OBJECT)
+}
 
 
 def _cases() -> list[tuple[str, str, str, int]]:
@@ -74,25 +103,25 @@ def _cases() -> list[tuple[str, str, str, int]]:
 
 
 def test_every_function_has_a_row(checkout: Path) -> None:
-    """The table and the controllers name the same routes; ``call`` has several."""
+    """The table and the controllers name the same routes; some functions have theirs below them."""
     found = set()
     for file in (checkout / "applications" / "init" / "controllers").glob("*.py"):
         for node in ast.parse(file.read_text()).body:
             exposed = isinstance(node, ast.FunctionDef) and not node.args.args
             if exposed and not node.name.startswith("_"):  # type: ignore[attr-defined]
                 found.add(f"/init/{file.stem}/{node.name}")  # type: ignore[attr-defined]
-    calls = {f"/init/registry/call{path}" for path in pages.CALLS}
-    assert (found - {"/init/registry/call"}) | calls == set(ROUTES)
+    below = {f"{function}{path}" for function, paths in BELOW.items() for path in paths}
+    assert (found - set(BELOW)) | below == set(ROUTES)
 
 
 @pytest.mark.parametrize("case", _cases(), ids=lambda case: " ".join(map(str, case[:3])))
 def test_status(site: Site, case: tuple[str, str, str, int]) -> None:
-    """The status is the table's, the answer is no HTML, and nothing is left behind."""
+    """The status is the table's, only pages are HTML, and nothing is left behind."""
     path, method, identity, wanted = case
     answer = site.ask(path, f"service={OPEN}", method, login=IDENTITIES[identity])
     assert answer.status == wanted
-    assert path == "/init/rest/doc" or b"<html" not in answer.body.lower()
-    assert "location" not in answer.headers
+    assert path in PAGES or b"<html" not in answer.body.lower()
+    assert ("location" in answer.headers) == (wanted == 303)
     assert "set-cookie" not in answer.headers
     assert "x-powered-by" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -113,6 +142,14 @@ def test_nothing_else_answers(site: Site, path: str, address: str) -> None:
         assert answer.headers["content-type"].startswith("application/json")
         assert answer.json["errors"]
     assert site.tickets() == []
+
+
+@pytest.mark.parametrize("path", ["/", "/init", "/init/"])
+def test_first_page(site: Site, path: str) -> None:
+    """Whoever types only the host's name is led to the overview."""
+    answer = site.ask(path)
+    assert (answer.status, answer.headers["location"]) == (303, "/init/default/index")
+    assert site.ask(path, method="POST").status == 405
 
 
 def test_a_fault_leaves_no_ticket(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,3 +46,13 @@ def ajax_registries():
 def ajax_registries_col_values():
     """Below: the values of a column of the table."""
     serve_all_below(pages.table("/init/registry/ajax_registries"))
+
+
+def changes():
+    """GET: what changed since."""
+    serve(pages.changes)
+
+
+def live():
+    """GET: what changes, as it does."""
+    serve(pages.live)

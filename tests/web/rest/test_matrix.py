@@ -34,7 +34,8 @@ KNOWN: dict[str, Login] = {
 
 IDS = {
     "/docker/registries/": "51", "/docker/repositories/": "61", "/docker/tags/": "71",
-    "/users/self/tokens/": "999", "/users/": "32", "/groups/": "21", "/apps/": "41",
+    "/users/self/tokens/": "999", "/users/self/sessions/": "999", "/users/": "32",
+    "/groups/": "21", "/apps/": "41",
     "/nodes/": "n1", "/services/": "s1", "/logs/": "999999", "/links/": "0" * 32,
 }
 """What stands for ``<id>``, by the beginning of the path; ``<group>`` is group 22."""
@@ -108,7 +109,9 @@ TABLE: dict[str, str] = {
     "DELETE /docker/registries/<id>/responsibles/<group>": "403 404 404 200 403 403",
     "DELETE /docker/registries_responsibles": "403 404 409 409 403 403",
     "GET /docker/registries/<id>/access": "200 404 200 200 200 404",
+    "GET /docker/registries/<id>/parties": "403 404 200 200 403 403",
     "GET /docker/registries/<id>/discovery": "200 404 200 200 200 404",
+    "GET /docker/summary": "200 200 200 200 200 200",
     "POST /docker/registries/<id>/discovery": "403 404 200 200 403 403",
     "GET /docker/registries/<id>/events": "403 404 200 200 403 404",
     "GET /docker/registries/<id>/secret": "403 404 200 200 403 403",
@@ -136,6 +139,9 @@ TABLE: dict[str, str] = {
     "POST /session": "200 200 200 200 403 403",
     "GET /session": "200 200 200 200 200 200",
     "DELETE /session": "200 200 200 200 200 200",
+    "GET /users/self/sessions": "200 200 200 200 403 403",
+    "DELETE /users/self/sessions": "200 200 200 200 403 403",
+    "DELETE /users/self/sessions/<id>": "404 404 404 404 403 403",
     "GET /users/self/tokens": "200 200 200 200 403 403",
     "POST /users/self/tokens": "200 200 200 200 403 403",
     "DELETE /users/self/tokens/<id>": "404 404 404 404 403 403",

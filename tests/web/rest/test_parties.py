@@ -73,6 +73,31 @@ def test_lists(
         assert shelf.data(f"{path}/pushers/{name}", "limit=0") == rows
 
 
+@pytest.mark.parametrize("repository", range(61, 67))
+def test_by_name(shelf: Shelf, repository: int) -> None:
+    """Who may use a repository is told by its registry and name too, there or not."""
+    sql = "SELECT registry_id, repository FROM docker_repositories WHERE id = ?"
+    ((registry, name),) = shelf.rows(sql, repository)
+    path = f"/docker/registries/{registry}/parties"
+    for action in ("pull", "push"):
+        expected = shelf.data(f"/docker/repositories/{repository}/{action}ers")
+        assert shelf.data(path, f"repository={name}&action={action}") == expected
+
+
+def test_by_a_new_name(shelf: Shelf) -> None:
+    """Of a repository that is not there yet the owner is told; of an invalid name nobody."""
+    path = "/docker/registries/51/parties"
+    data = shelf.data(path, "repository=users/31/new&action=push", LINUS)
+    assert [row["id"] for row in data["users"]] == [31]
+    assert not any(shelf.data(path, "repository=users/31/../x", LINUS).values())
+
+
+@pytest.mark.parametrize("query", ["", "action=push", "repository=base/x&action=delete"])
+def test_by_nothing(shelf: Shelf, query: str) -> None:
+    """A repository is named, and the action is pull or push."""
+    assert shelf.get("/docker/registries/51/parties", query).status == 400
+
+
 def test_groups_and_apps(shelf: Shelf) -> None:
     """Groups are those whose members get in by it, applications those of ``apps/``."""
 

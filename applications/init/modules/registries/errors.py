@@ -71,6 +71,13 @@ class MethodNotAllowed(CollectorError):
     code = "UNSUPPORTED"
 
 
+class NotImplementedHere(CollectorError):
+    """The server that the program runs under can't do this; the message says what to do instead."""
+
+    status = 501
+    code = "UNSUPPORTED"
+
+
 class TooManyRequests(CollectorError):
     """Too many failed logins; ``retry_after`` seconds until the next try counts."""
 

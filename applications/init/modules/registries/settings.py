@@ -183,6 +183,9 @@ class Settings:
         _count,
         "session_expire",
     )
+    live_streams: int = _setting(
+        "COLLECTOR_LIVE_STREAMS", "browsers that one process tells of changes", 500, _count
+    )
     discovery_seconds: int = _setting(
         "COLLECTOR_DISCOVERY_SECONDS", "how often registries are crawled", 120, _count
     )

@@ -37,7 +37,7 @@ class Sessions:
         token = secrets.token_urlsafe(32)
         self.db.insert(
             "registry_sessions",
-            digest=_digest(token),
+            digest=digest(token),
             user_id=who.user_id,
             credential=who.credential,
             address=address[:64],
@@ -48,15 +48,23 @@ class Sessions:
         return token
 
     def caller(self, token: str, now: float) -> Caller | None:
-        """Who is signed in, as the account is today; None where nobody is."""
+        """Who is signed in, as the account is today; None where nobody is.  It is a use."""
+        found = self.known(token, now)
+        if found is not None:
+            sql = "UPDATE registry_sessions SET last_used = ? WHERE digest = ? AND last_used < ?"
+            self.db.run(sql, int(now), digest(token), int(now) - _TOUCH_SECONDS)
+        return found
+
+    def known(self, token: str, now: float) -> Caller | None:
+        """As ``caller``, for looks that are no use of the session."""
         rows = self.db.rows(
-            "SELECT id, user_id, credential, last_used, expires FROM registry_sessions"
+            "SELECT user_id, credential, last_used, expires FROM registry_sessions"
             " WHERE digest = ?",
-            _digest(token),
+            digest(token),
         )
         if not rows:
             return None
-        id_, user_id, credential, used, expires = rows[0]
+        user_id, credential, used, expires = rows[0]
         if now >= expires or now - used >= self.idle_seconds:
             return None
         account = self.directory.account_by_id(user_id)
@@ -65,13 +73,21 @@ class Sessions:
         found = caller.user(account)
         if found.credential != credential or found.kind is not Kind.USER:
             return None
-        if now - used > _TOUCH_SECONDS:
-            self.db.run("UPDATE registry_sessions SET last_used = ? WHERE id = ?", int(now), id_)
         return found
 
     def close(self, token: str) -> None:
         """End a session."""
-        self.db.run("DELETE FROM registry_sessions WHERE digest = ?", _digest(token))
+        self.db.run("DELETE FROM registry_sessions WHERE digest = ?", digest(token))
+
+    def close_one(self, user_id: int, id_: int) -> bool:
+        """End a session of a user; tell whether there was one."""
+        sql = "DELETE FROM registry_sessions WHERE id = ? AND user_id = ?"
+        return self.db.run(sql, id_, user_id) > 0
+
+    def close_others(self, user_id: int, token: str) -> int:
+        """End all sessions of a user but the one of a cookie; return how many."""
+        sql = "DELETE FROM registry_sessions WHERE user_id = ? AND digest <> ?"
+        return self.db.run(sql, user_id, digest(token))
 
     def prune(self, now: float) -> int:
         """Delete sessions that are over; return how many."""
@@ -82,6 +98,6 @@ class Sessions:
         )
 
 
-def _digest(token: str) -> str:
-    """256 random bits need no slow hash."""
+def digest(token: str) -> str:
+    """How a cookie is stored: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -16,6 +16,7 @@ from .core import (
     search,
     services,
     session,
+    sessions,
     tokens,
     user_changes,
     users,
@@ -31,6 +32,7 @@ from .docker import (
     registry_changes,
     removal,
     repositories,
+    summary,
     tags,
 )
 from .routes import Route, Router
@@ -46,8 +48,10 @@ ROUTES: tuple[Route, ...] = (
     *repositories.ROUTES,
     *parties.ROUTES,
     *tags.ROUTES,
+    *summary.ROUTES,
     *removal.ROUTES,
     *session.ROUTES,
+    *sessions.ROUTES,
     *tokens.ROUTES,
     *nodes.ROUTES,
     *register.ROUTES,

@@ -27,7 +27,7 @@ _PLAIN = {
     "docker_tags": (
         "repository_id, name", "updated", "name", "created", "config_size", "config_digest",
     ),
-    "log": ("log_date",),
+    "log": ("log_date", "log_action, log_date, log_level"),
     "links": ("link_md5",),
     "resinfo": ("svc_id", "res_key, res_value"),
 }

@@ -101,6 +101,11 @@ class Request:
         return found
 
     @property
+    def streams(self) -> bool:
+        """Tell whether the server can keep a connection for an answer that goes on."""
+        return bool(self._env.get("collector_streams"))
+
+    @property
     def query_string(self) -> str:
         """The query of the URL as it came."""
         return self._env.get("query_string") or ""

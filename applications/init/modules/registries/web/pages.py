@@ -8,6 +8,7 @@ from .events import events
 from .fragment import table as fragment
 from .gui import add_registry, home, page, sign_in, tabs
 from .info import certs, health, jwks
+from .live import changes, live
 from .rest import ROOT, rest_api
 from .search import search
 from .tables import ROOTS as TABLES
@@ -23,12 +24,14 @@ __all__ = [
     "TABLES",
     "add_registry",
     "certs",
+    "changes",
     "doc",
     "events",
     "fragment",
     "health",
     "home",
     "jwks",
+    "live",
     "page",
     "rest_api",
     "search",

@@ -31,40 +31,62 @@ const SECTIONS = [
  * @param {string} id
  * @param {Element} body
  * @param {string} [section] "properties", "access", "tags", "discovery", "notifications" or "tools"
+ * @param {(title: string) => void} [rename]
  * @returns {{title: Promise<string>, close: () => void}}
  */
-export function open(id, body, section) {
-  const about = new About(id);
-  let tabs = null;
-  let end = () => {};
-  let closed = false;
-  const start = async () => {
+export function open(id, body, section, rename = () => {}) {
+  const panel = new Panel(new About(id), body, section, rename);
+  return { title: panel.start(), close: () => panel.close() };
+}
+
+/** The sections of one registry, for as long as it is there. */
+class Panel {
+  constructor(about, body, section, rename) {
+    Object.assign(this, { about, body, section, rename, tabs: null, closed: false });
+    this.end = () => {};
+  }
+
+  /** Load it and draw it; answers the title. */
+  async start() {
+    const { about, body } = this;
     render(waiting(), body);
     try {
       await about.load();
     } catch (error) {
-      if (!closed) render(failure(error, start), body);
+      const again = async () => this.rename(await this.start());
+      if (!this.closed) render(failure(error, again), body);
       return "Registry";
     }
-    if (closed) return "";
-    if (!about.one) {
-      render(missing, body);
-      return "No such registry";
-    }
+    if (this.closed) return "";
+    if (!about.one) return this.gone();
     render(null, body);
     const list = SECTIONS.map((one) => tab(one, about));
-    tabs = mountTabs(body, { label: "Sections", list, first: section });
-    end = follow(TABLES, (events) => about.changed(events));
+    this.tabs = mountTabs(body, { label: "Sections", list, first: this.section });
+    this.end = follow(TABLES, (events) => this.heard(events));
     return about.one.service;
-  };
-  return {
-    title: start(),
-    close() {
-      closed = true;
-      end();
-      tabs?.close();
-    },
-  };
+  }
+
+  async heard(events) {
+    await this.about.changed(events);
+    if (this.tabs) this.rename(this.about.one ? this.about.one.service : this.gone());
+  }
+
+  gone() {
+    this.leave();
+    render(missing, this.body);
+    return "No such registry";
+  }
+
+  leave() {
+    this.end();
+    this.tabs?.close();
+    this.tabs = null;
+  }
+
+  close() {
+    this.closed = true;
+    this.leave();
+  }
 }
 
 /** What all sections know of the registry: `one`, whether the caller may change it, and changes of it. */
@@ -101,7 +123,7 @@ class About {
     } catch {
       return; // what is shown stays until the next change
     }
-    for (const listener of [...this.listeners]) listener(events);
+    if (this.one) for (const listener of [...this.listeners]) listener(events);
   }
 }
 

@@ -2,8 +2,8 @@
  * Panels: an object's sheet at the side of the page, in the address as `panel=registry:3`, or with
  * the section that it shows first: `panel=registry:3:tags`.
  *
- * A panel is a module of ../panels with `open(id, body, section)`: it draws itself into `body`, and
- * returns `{title, close}`; the title may be a promise.
+ * A panel is a module of ../panels with `open(id, body, section, rename)`: it draws itself into `body`,
+ * and returns `{title, close}`; the title may be a promise, and `rename(title)` gives it another one.
  */
 
 import { openDialog } from "./dialog.js";
@@ -65,7 +65,7 @@ async function show(wanted) {
   try {
     const module = await KINDS[kind]();
     if (mine.gone) return;
-    panel = module.open(id, body.value, section);
+    panel = module.open(id, body.value, section, (title) => !mine.gone && dialog.setTitle(title));
     const title = await panel.title;
     if (!mine.gone) dialog.setTitle(title);
   } catch (error) {

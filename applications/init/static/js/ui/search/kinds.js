@@ -12,30 +12,31 @@ const role = {
 /** In the order that they are shown: the member of the answer, its title, the word that chooses it. */
 export const KINDS = [
   {
-    key: "docker_registries", title: "Registries", word: "docker_registry", icon: "boxes",
+    key: "docker_registries", title: "Registries", one: "registry", word: "docker_registry", icon: "boxes",
     name: (row) => row.service, note: (row) => (hostOf(row.url) === row.service ? "" : row.url),
     open: (row) => openPanel("registry", row.id),
   },
   {
-    key: "docker_repositories", title: "Repositories", word: "docker_repository", icon: "box",
+    key: "docker_repositories", title: "Repositories", one: "repository", word: "docker_repository",
+    icon: "box",
     name: (row) => row.repository, note: () => "", open: (row) => openPanel("repository", row.id),
   },
   {
-    key: "users", title: "Users", word: "user", icon: "circle-user",
+    key: "users", title: "Users", one: "user", word: "user", icon: "circle-user",
     name: (row) => row.fullname, note: (row) => row.email, open: (row) => openCard("user", row.id),
   },
-  { key: "groups", title: "Groups", word: "group", ...role },
-  { key: "privileges", title: "Privileges", word: "priv", ...role, icon: "shield" },
+  { key: "groups", title: "Groups", one: "group", word: "group", ...role },
+  { key: "privileges", title: "Privileges", one: "privilege", word: "priv", ...role, icon: "shield" },
   {
-    key: "apps", title: "Applications", word: "app", icon: "container",
+    key: "apps", title: "Applications", one: "application", word: "app", icon: "container",
     name: (row) => row.app, note: () => "", open: (row) => openCard("app", row.id),
   },
   {
-    key: "services", title: "Services", word: "svc", icon: "layers",
+    key: "services", title: "Services", one: "service", word: "svc", icon: "layers",
     name: (row) => row.svcname ?? row.svc_id, note: () => "what it reports", open: table("svcname"),
   },
   {
-    key: "nodes", title: "Nodes", word: "node", icon: "server",
+    key: "nodes", title: "Nodes", one: "node", word: "node", icon: "server",
     name: (row) => row.nodename ?? row.node_id, note: () => "what it reports", open: table("nodename"),
   },
 ];

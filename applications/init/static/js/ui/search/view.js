@@ -111,6 +111,8 @@ function said({ found, busy, error, typed }) {
   if (error || busy || !found || !parse(typed).text) return "";
   const total = found.groups.reduce((sum, group) => sum + group.total, 0);
   if (!total) return "Nothing found.";
-  const kinds = found.groups.map((group) => `${number(group.total)} ${group.kind.title.toLowerCase()}`);
+  const kinds = found.groups.map(
+    ({ kind, total: count }) => `${number(count)} ${count === 1 ? kind.one : kind.title.toLowerCase()}`,
+  );
   return `${number(total)} found: ${kinds.join(", ")}.`;
 }

@@ -1,0 +1,95 @@
+"""``/init/registry/live`` and ``changes``: screens learn that something changed, by its name only.
+
+Who may see what is decided when they ask for it.  A page that only waits is no use of a session:
+it does not keep it alive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import changes as queue
+from ..errors import BadRequest, MethodNotAllowed, NotImplementedHere, Unauthorized
+from ..login.sessions import COOKIE
+from . import rest
+from .message import Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from ..container import Container
+
+_HIDDEN = frozenset({"user_prefs_change"})
+"""Events that are one person's own."""
+
+_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+
+
+@dataclass(frozen=True)
+class Stream(Reply):
+    """An answer that goes on: the server hands its connection to whoever keeps streams.
+
+    ``since`` is the last change that the client knows, ``session`` the cookie that must stay good.
+    """
+
+    since: int = 0
+    session: str = ""
+    owner: str = ""
+
+
+def changes(request: Request, container: Container) -> Reply:
+    """The names of events since a change, and the newest; for clients that ask again and again."""
+    _reading(request)
+    _identify(request, container)
+    text = _since(request)
+    with container.db.transaction():
+        found = queue.since(container.db, int(text)) if text else []
+        last = found[-1].id if found else queue.last(container.db)
+    return json_reply({"last": last, "events": names(found)})
+
+
+def live(request: Request, container: Container) -> Reply:
+    """A stream of the names of events, as browsers' EventSource reads it.
+
+    :raises NotImplementedHere: the server can't keep a connection; then ``changes`` tells.
+    """
+    _reading(request)
+    session, owner = _identify(request, container)
+    if not request.streams:
+        raise NotImplementedHere("this server keeps no streams: ask /init/registry/changes")
+    text = request.header("Last-Event-ID") or _since(request)
+    with container.db.transaction():
+        last = queue.last(container.db)
+    since = min(int(text), last) if text.isascii() and text.isdigit() and len(text) < 19 else last
+    return Stream(200, b"", "text/event-stream; charset=utf-8", _HEADERS, since, session, owner)
+
+
+def names(found: list[queue.Change]) -> list[str]:
+    """The events of changes, each once, without those that are one person's."""
+    return [event for event in dict.fromkeys(one.event for one in found) if event not in _HIDDEN]
+
+
+def _reading(request: Request) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed("only GET is known here")
+
+
+def _identify(request: Request, container: Container) -> tuple[str, str]:
+    """The session that has to stay good, if it is one, and who it is.
+
+    :raises Unauthorized: nobody, or a session that is over.
+    """
+    cookie = request.cookie(COOKIE)[:512]
+    if request.header("Authorization") or not cookie:
+        return "", rest.authenticate(request, container).login
+    with container.db.transaction():
+        found = container.sessions.known(cookie, container.clock())
+    if found is None:
+        raise Unauthorized("the session is over: sign in again")
+    return cookie, found.login
+
+
+def _since(request: Request) -> str:
+    text = request.lists().get("since", [""])[-1]
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadRequest("since is no number")
+    return text
