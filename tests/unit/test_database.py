@@ -70,6 +70,27 @@ def test_a_file_that_is_gone(home: Home, tmp_path: Path) -> None:
     assert _count(home) == 1
 
 
+def test_each_thread_sees_that_the_file_is_gone(home: Home, tmp_path: Path) -> None:
+    """A thread that noticed first does not keep the others on the file that was removed."""
+    path, away = home.settings.home / "collector.sqlite", tmp_path / "away"
+    assert _count(home) == 0
+    os.rename(path, away)
+    seen: list[bool] = []
+
+    def look() -> None:
+        with pytest.raises(Unavailable):
+            _count(home)
+        seen.append(True)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join(10)
+    look()
+    assert seen == [True, True]
+    os.rename(away, path)
+    assert _count(home) == 0
+
+
 def test_broken_sql_is_not_swallowed(home: Home) -> None:
     """A statement that fails is told, whatever the reason."""
     with pytest.raises(Unavailable), home.db.transaction():

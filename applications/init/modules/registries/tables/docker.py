@@ -90,8 +90,7 @@ class _Lines:
     @cached_property
     def _places(self) -> Places:
         order = [one for one in self._order if not _of_tags(one[0])]
-        if _of_tags(self._order[0][0]) or not order:
-            order = [(_BY_NAME["registry_id"], False)]
+        order += [(_BY_NAME[name], False) for name in ("registry_id", "repository_id")]
         call = self.call
         return places.found(
             call.db, sight.among(call), sight.sees(call), self._chosen, _texts(order)
