@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 if str(CHECKOUT) not in sys.path:
@@ -15,6 +17,14 @@ if str(CHECKOUT) not in sys.path:
 from applications.init.modules.registries import passwords  # noqa: E402
 from applications.init.modules.registries.settings import Settings, load  # noqa: E402
 from tests.home import Clock, Home  # noqa: E402
+
+_generate = rsa.generate_private_key
+
+
+@lru_cache(maxsize=1)
+def _same_key(exponent: int, bits: int) -> rsa.RSAPrivateKey:
+    """Making an RSA key takes longer than most tests."""
+    return _generate(exponent, bits)
 
 
 @pytest.fixture
@@ -39,8 +49,12 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(settings: Settings, clock: Clock, cheap_hashes: None) -> Iterator[Home]:
-    """A collector that was set up, with an empty world."""
-    made = Home(settings, clock)
+def home(
+    settings: Settings, clock: Clock, cheap_hashes: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
+    """A collector that was set up, with an empty world; its RSA key is every other's too."""
+    with monkeypatch.context() as patch:
+        patch.setattr(rsa, "generate_private_key", _same_key)
+        made = Home(settings, clock)
     yield made
     made.close()

@@ -16,6 +16,7 @@ import pytest
 
 from applications.init.modules.registries import container, passwords
 from applications.init.modules.registries import settings as settings_module
+from applications.init.modules.registries.rest.docker import totals
 from tests.home import Clock, Home
 from tests.web.world import WORLD
 
@@ -119,9 +120,10 @@ def site(application: tuple[Any, Home]) -> Iterator[Site]:
     loaded, home = application
     clock = Clock()
     home.clock = clock
-    built = container.build(home.settings, clock)
+    totals._known.clear()
+    built = container.build(home.settings, clock, db=home.db)
     container._Process.container, container._Process.pid = built, os.getpid()
-    home.container, home.db = built, built.db
+    home.container = built
     with home.db.transaction(write=True):
         for table in ("registry_login_failures", "registry_login_addresses",
                       "registry_identity_tokens", "log"):

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from applications.init.modules.registries.tables import docker
+from applications.init.modules.registries import changes
+from applications.init.modules.registries.tables import keys
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.tables.oracle import COLUMNS, Line, fill, lines, rank
@@ -94,8 +95,8 @@ def test_a_thousand_random_pages(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, few: int, many: int
 ) -> None:
     """A page is the piece of the whole, whatever the order, the filter and who asks."""
-    monkeypatch.setattr(docker, "_FEW", few)
-    monkeypatch.setattr(docker, "_MANY", many)
+    monkeypatch.setattr(keys, "FEW", few)
+    monkeypatch.setattr(keys, "MANY", many)
     chance = random.Random(few + many)
     filters: tuple[dict[str, str], ...] = (
         {}, {"t_f_tag_name": "v%"}, {"t_f_tag_name": "!v1%"}, {"t_f_repository_name": "%n1%"},
@@ -198,5 +199,6 @@ def test_pulls_are_seen_although_totals_are_remembered(shelf: Shelf) -> None:
     assert total(shelf, t_f_repository_stars=">5") == 0
     with shelf.db.transaction(write=True):
         shelf.db.run("UPDATE docker_repositories SET stars = 9 WHERE id = 61")
+        changes.touch(shelf.db, shelf.site.home.clock(), "docker_repositories")
     assert total(shelf, t_f_repository_stars=">5") == 1
     assert page(shelf, orderby="~repository_stars")[0]["repository_id"] == 61

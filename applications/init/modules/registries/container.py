@@ -64,13 +64,15 @@ def build(
     settings: Settings,
     clock: Callable[[], float] = time.time,
     lock_seconds: float = LOCK_SECONDS,
+    db: Database | None = None,
 ) -> Container:
     """Wire the parts for these settings.
 
+    :param db: the database where it is open already.
     :raises Unavailable: the database does not answer.
     :raises StartupError: not set up yet, or keys that can't be used.
     """
-    db = Database(settings.db_uri, dal_folder(settings), lock_seconds)
+    db = db or Database(settings.db_uri, dal_folder(settings), lock_seconds)
     keystore = open_keystore(settings, clock)
     directory = Directory(db)
     identities = IdentityTokens(db, directory, settings.identity_token_days)

@@ -8,12 +8,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Union
 
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from ..errors import StartupError
@@ -121,13 +123,19 @@ def thumbprint(jwk: dict[str, str]) -> str:
     return b64(hashlib.sha256(text.encode()).digest())
 
 
+@lru_cache(maxsize=8)
+def _parsed(pem: bytes) -> PrivateKeyTypes:
+    """The key of a file; all files are read again when one is added, and checking takes long."""
+    return serialization.load_pem_private_key(pem, None)
+
+
 def load_private(pem: bytes, where: str) -> PrivateKey:
     """Read a private key.
 
     :raises StartupError: no unencrypted private key of a type that signs tokens.
     """
     try:
-        private = serialization.load_pem_private_key(pem, None)
+        private = _parsed(pem)
     except TypeError:
         raise StartupError(f"{where}: the key is encrypted; store it unencrypted, 0600") from None
     except Exception:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from .. import changes
 from ..database import Database
 from ..rest.conditions import ALWAYS, Condition
 from ..rest.docker import totals
@@ -104,10 +105,19 @@ def found(
     def read() -> Places:
         return _read(db, sql, values, chosen)
 
-    asked = (sql, *values, chosen.tags)
-    if chosen.of_facts or not is_settled(f"{chosen.places.sql} {order}"):
+    if chosen.of_facts:
         return read()
+    asked = (sql, *values, chosen.tags, state(db, f"{chosen.places.sql} {order}"))
     return totals.remembered(db, asked, read)
+
+
+def state(db: Database, text: str) -> tuple[int, ...]:
+    """What changes when that does which SQL reads of registries and repositories."""
+    words = {word.strip("(),+") for word in text.split()}
+    if all(word in SETTLED for word in words if word[:2] in ("g.", "r.")):
+        return ()
+    tables = ("docker_registries", "docker_repositories")
+    return tuple(changes.newest(db, table) for table in tables)
 
 
 def _read(db: Database, sql: str, values: tuple[object, ...], chosen: Chosen) -> Places:
@@ -146,9 +156,3 @@ def _holds_of_none(db: Database, condition: Condition) -> bool:
         f" LEFT JOIN registry_tags f ON 1 = 0 WHERE {condition.sql}"
     )
     return bool(db.rows(sql, *condition.values)[0][0])
-
-
-def is_settled(text: str) -> bool:
-    """Tell whether SQL reads nothing of registries and repositories that changes."""
-    words = {word.strip("(),") for word in text.split()}
-    return all(word in SETTLED for word in words if word[:2] in ("g.", "r."))

@@ -23,9 +23,6 @@ T = TypeVar("T")
 MOST = 256
 """Callers whose total is remembered per process."""
 
-SETTLED_SECONDS = 1.0
-"""How long a state has to be known: equal changes that are close to each other are one."""
-
 BELIEVED_SECONDS = 10.0
 
 _IDS = "SELECT (SELECT MAX(id) FROM docker_tags), (SELECT MAX(id) FROM docker_repositories)"
@@ -33,10 +30,9 @@ _IDS = "SELECT (SELECT MAX(id) FROM docker_tags), (SELECT MAX(id) FROM docker_re
 
 @dataclass
 class _Known:
-    """Totals of one database, all of the same state; times of the monotonic clock."""
+    """Totals of one database, all of the same state, each with the moment it is believed until."""
 
     state: tuple[object, ...] = ()
-    since: float = 0.0
     totals: dict[bytes, tuple[object, float]] = field(default_factory=dict)
 
 
@@ -64,14 +60,13 @@ def remembered(
     with _lock:
         known = _known.setdefault(db, _Known())
         if known.state != state:
-            known.state, known.since, known.totals = state, now, {}
+            known.state, known.totals = state, {}
         value, until = known.totals.get(key, (None, 0.0))
-        settled = now - known.since >= SETTLED_SECONDS
     if now < until:
         return cast(T, value)
     found = count()
     with _lock:
-        if settled and known.state == state:
+        if known.state == state:
             _keep(known.totals, key, (found, now + BELIEVED_SECONDS), now)
     return found
 

@@ -1,0 +1,201 @@
+"""Which lines a page of the docker table has, by the ids of registry, repository and tag."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..rest.call import Call
+from ..rest.columns import Column
+from ..rest.conditions import Condition, all_of, one_of
+from ..rest.docker import sight
+from .asked import Wish
+from .columns import RESOURCE
+from .places import Chosen, Part, Places
+from .places import found as found_places
+
+Order = Sequence["tuple[Column, bool]"]
+JOINS = (
+    ("r", " JOIN docker_repositories r ON r.id = t.repository_id"),
+    ("g", " JOIN docker_registries g ON g.id = t.registry_id"),
+    ("f", " LEFT JOIN registry_tags f ON f.tag_id = t.id"),
+)
+BY_NAME = RESOURCE.by_name
+FEW = 2_000
+"""Repositories that may be named one by one."""
+
+MANY = 20_000
+"""Tags of which an order's index soon has a page full."""
+
+_UNIQUE = ({"g.service", "r.repository"}, {"g.id", "r.repository"}, {"r.id"})
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of the lines that one request chooses."""
+
+    call: Call
+    wish: Wish
+
+    @cached_property
+    def order(self) -> list[tuple[Column, bool]]:
+        """What was asked, and what makes it whole; a tag's id ends an order of tags."""
+        asked = list(self.wish.order)
+        if of_tags(asked[0][0]):
+            return [*asked, (BY_NAME["tag_id"], asked[0][1])]
+        names = {column.name for column, _ in asked}
+        more = [n for n in ("registry_service", "repository_name", "tag_name") if n not in names]
+        return [*asked, *((BY_NAME[name], False) for name in more)]
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """What the filters choose."""
+        parts = self.wish.filters
+        return Chosen(
+            all_of(condition for column, condition in parts if not of_tags(column)),
+            all_of(condition for column, condition in parts if of_tags(column)),
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        """The registries and repositories that have lines, in the order that is asked for."""
+        order = [one for one in self.order if not of_tags(one[0])]
+        order += [(BY_NAME[name], False) for name in ("registry_id", "repository_id")]
+        call = self.call
+        return found_places(
+            call.db, sight.among(call), sight.sees(call), self.chosen, texts_of(order)
+        )
+
+    def by_place(
+        self, found: Places, offset: int, limit: int, order: Order
+    ) -> Iterator[tuple[int, int, int]]:
+        """Keys of lines where places come one after the other."""
+        inner = [one for one in order if of_tags(one[0])] or [(BY_NAME["tag_name"], False)]
+        texts = texts_of([*inner, (BY_NAME["tag_id"], False)])
+        parts = list(found.parts(offset, limit))
+        whole = [p.repository for p in parts if p.tagged and p.count == p.lines]
+        ids: dict[int, list[int]] = {}
+        for repository, id_ in self._tags_of(whole, texts, -1, 0):
+            ids.setdefault(repository, []).append(id_)
+        for part in parts:
+            if not part.tagged:
+                yield part.registry, part.repository, 0
+                continue
+            for id_ in ids.get(part.repository) or self._some_of(part, texts):
+                yield part.registry, part.repository, id_
+
+    def _some_of(self, part: Part, texts: str) -> list[int]:
+        if part.count == part.lines:
+            return []  # its tags went away in the meantime
+        found = self._tags_of([part.repository], texts, part.count, part.start)
+        return [id_ for _, id_ in found]
+
+    def _tags_of(
+        self, repositories: Sequence[int], texts: str, limit: int, offset: int
+    ) -> list[tuple[int, int]]:
+        if not repositories:
+            return []
+        within = all_of([one_of("t.repository_id", repositories), self.chosen.tags])
+        facts = JOINS[2][1] if "f." in f"{texts}{within.sql}" else ""
+        page = "" if limit < 0 else " LIMIT ? OFFSET ?"
+        sql = (
+            f"SELECT t.repository_id, t.id FROM docker_tags t{facts} WHERE {within.sql}"
+            f" ORDER BY t.repository_id, {texts}{page}"
+        )
+        values = within.values if limit < 0 else (*within.values, limit, offset)
+        return [(row[0], row[1]) for row in self.ask(sql, *values)]
+
+    def by_tag(self, offset: int, limit: int, order: Order) -> list[tuple[int, int, int]]:
+        """Keys of lines in an order of tags; what has none comes first, downwards last."""
+        untagged, total = self.places.untagged, self.places.total
+        tagged, down = total - untagged, order[0][1]
+        first = (0, untagged) if not down else (tagged, total)
+        keys: list[tuple[int, int, int]] = []
+        bare = _between(offset, limit, first)
+        tags = _between(offset, limit, (untagged, total) if not down else (0, tagged))
+        if tags[1]:
+            keys += self._tag_keys(*tags, tagged, order)
+        if bare[1]:
+            some = self._bare_keys(*bare)
+            keys = [*keys, *some] if down else [*some, *keys]
+        return keys
+
+    def _bare_keys(self, offset: int, limit: int) -> list[tuple[int, int, int]]:
+        found = self.places
+        numbers = [n for n, tagged in enumerate(found.tagged) if not tagged and found.lines(n)]
+        some = numbers[offset : offset + limit]
+        return [(found.registries[n], found.repositories[n], 0) for n in some]
+
+    def _tag_keys(
+        self, offset: int, limit: int, tagged: int, order: Order
+    ) -> list[tuple[int, int, int]]:
+        limit = min(limit, tagged - offset)
+        turned = offset > tagged // 2  # the way from the other end is shorter
+        if turned:
+            offset = tagged - offset - limit
+            order = [(column, not down) for column, down in order]
+        texts = texts_of(order)
+        tables, values = self.tags(texts, all_of_them=tagged <= MANY)
+        sql = f"SELECT t.registry_id, t.repository_id, t.id {tables} ORDER BY {texts}"
+        rows = self.ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, offset)
+        keys = [(row[0], row[1], row[2]) for row in rows]
+        return keys[::-1] if turned else keys
+
+    def tags(self, texts: str, all_of_them: bool) -> tuple[str, tuple[Any, ...]]:
+        """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values.
+
+        :param all_of_them: they are all gone through; else in an order, until a page is full.
+        """
+        tags, chosen = sight.tags(self.call), self.chosen
+        within, filtered = self._few(), chosen.tags
+        if self.call.db.is_sqlite and not all_of_them:
+            # The plus keeps it in the index of the order, which soon has enough of them.
+            filtered = Condition(filtered.sql.replace("t.", "+t."), filtered.values)
+        seen = (tags.counted if all_of_them else None) or tags.condition
+        wanted = all_of([filtered, *([within] if within else [seen, chosen.places])])
+        filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
+        needed = f"{texts} {filters}"
+        joins = "".join(sql for name, sql in JOINS if re.search(rf"\b{name}\.", needed))
+        head = () if within else tags.values
+        return f"FROM docker_tags t{joins} WHERE {wanted.sql}", (*head, *wanted.values)
+
+    def _few(self) -> Condition | None:
+        """The repositories by their ids, where filters leave few of them."""
+        found = self.places
+        if len(found.repositories) > FEW:
+            return None
+        return one_of("t.repository_id", sorted({id_ for id_ in found.repositories if id_}))
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask with what ``tags`` gave; the names of ranges go before it."""
+        head = sight.tags(self.call).head if "FROM sight" in sql else ""
+        return self.call.db.rows(f"{head} {sql}", *values)
+
+
+def of_tags(column: Column) -> bool:
+    """Tell columns of tags from those of registries and repositories."""
+    return column.sql[:2] in ("t.", "f.")
+
+
+def is_whole(order: Order) -> bool:
+    """Tell whether the columns before the first of tags tell all repositories apart."""
+    names = set()
+    for column, _ in order:
+        if of_tags(column):
+            break
+        names.add(column.sql)
+    return any(unique <= names for unique in _UNIQUE)
+
+
+def texts_of(order: Order) -> str:
+    """An order as SQL."""
+    return ", ".join(f"{column.sql}{' DESC' if down else ''}" for column, down in order)
+
+
+def _between(offset: int, limit: int, block: tuple[int, int]) -> tuple[int, int]:
+    """What of a page lies in a block of lines: offset in it, and how many."""
+    start, end = max(offset, block[0]), min(offset + limit, block[1])
+    return start - block[0], max(0, end - start)
