@@ -80,7 +80,7 @@ def main() -> None:
         "| list | who | asked | p50 ms at 1 connection | p99 | p50 at 4 | p99 |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    with tempfile.TemporaryDirectory() as folder, _database(arguments.database, folder) as uri:
+    with tempfile.TemporaryDirectory() as folder, database(arguments.database, folder) as uri:
         home = Path(folder) / "home"
         make(home, uri)
         os.environ["COLLECTOR_DB_URI"] = uri
@@ -92,7 +92,8 @@ def main() -> None:
         record(said)
 
 
-def _database(name: str, folder: str) -> AbstractContextManager[str]:
+def database(name: str, folder: str) -> AbstractContextManager[str]:
+    """An empty database of a kind, by its URI; an empty one is SQLite in the home."""
     return mariadb.running(Path(folder)) if name == "mariadb" else nullcontext("")
 
 
@@ -100,7 +101,7 @@ def _rows(url: str, folder: Path, seconds: int) -> Iterator[str]:
     for name, path in LISTS.items():
         for who, login in LOGINS.items():
             for asked, query in ASKED[name].items():
-                lua = load.script([_client(query, login)], folder, path)
+                lua = load.script([client(query, login)], folder, path)
                 load.run(url, lua, 4, 1)  # passwords get verified and remembered
                 figures = [load.run(url, lua, connections, seconds) for connections in CONNECTIONS]
                 if any(one.errors for one in figures):
@@ -148,7 +149,8 @@ def _tags() -> Iterator[tuple[object, ...]]:
         )
 
 
-def _client(query: str, login: tuple[str, str]) -> Client:
+def client(query: str, login: tuple[str, str]) -> Client:
+    """A client that asks with this query, as somebody."""
     credentials = base64.b64encode(":".join(login).encode()).decode()
     return Client(query, f"Basic {credentials}")
 
