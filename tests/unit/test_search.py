@@ -25,9 +25,13 @@ def _repository(name: str, stars: int = 0, registry: int = REGISTRY, **more: Any
     return {"registry": registry, "repository": name, "stars": stars, **more}
 
 
-@pytest.fixture
-def world(home: Home) -> Home:
-    """A registry that ada's group sees, another beside it, no repositories yet."""
+@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+def world(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A registry that ada's group sees, another beside it, no repositories yet.
+
+    Searched in SQLite's way and in that of servers.
+    """
+    monkeypatch.setattr(home.db, "is_sqlite", request.param)
     home.load(
         groups=[{"id": WEBDEV, "role": "webdev"}],
         users=[user("ada", 31, groups=["webdev"], privileges=[PULLER])],

@@ -15,9 +15,12 @@ LIST = "/docker/repositories"
 CHANGED = "docker.repositories.change"
 
 
-@pytest.fixture
-def shelf(site: Site) -> Iterator[Shelf]:
-    """Some repositories."""
+@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+def shelf(
+    site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shelf]:
+    """Some repositories, found in SQLite's way and in that of servers."""
+    monkeypatch.setattr(site.home.db, "is_sqlite", request.param)
     with stocked(site) as found:
         yield found
 

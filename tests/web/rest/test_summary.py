@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from applications.init.modules.registries import audit
-from applications.init.modules.registries.rest.docker import summary
+from applications.init.modules.registries import audit, dates
+from applications.init.modules.registries.rest.docker import activity, summary, totals
 from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.world import ADA, EVE, LINUS, OPEN, RESTRICTED, ROOT, Login
 
 PATH = "/docker/summary"
 DAY = 86_400
+TIMES = ("succeeded", "next_run", "leased_until")
 
 
 @pytest.fixture
-def shelf(site: Site) -> Iterator[Shelf]:
-    """Some tags, and no log."""
+def shelf(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    """Some tags, and no log; nothing is remembered."""
+    monkeypatch.setattr(totals, "BELIEVED_SECONDS", 0)
+    totals._known.clear()
     with stocked(site) as found:
         with found.db.transaction(write=True):
             found.db.run("DELETE FROM log")
@@ -42,6 +46,22 @@ def ask(shelf: Shelf, login: Login = ROOT, query: str = "") -> dict[str, Any]:
     return dict(shelf.data(PATH, query, login)[0])
 
 
+def test_days_of_a_changed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each day is there once, where the clock was put forward or back too."""
+    try:
+        monkeypatch.setenv("TZ", "Europe/Paris")
+        time.tzset()
+        for day, hour in (("2026-03-30", "00:30:00"), ("2026-10-25", "23:30:00")):
+            now = time.mktime(time.strptime(f"{day} {hour}", "%Y-%m-%d %H:%M:%S"))
+            found = activity.last_days(now, 3)
+            assert found[-1] == day
+            assert len(set(found)) == 3
+            assert [int(one[-2:]) for one in found] == [int(day[-2:]) - ago for ago in (2, 1, 0)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_by_day(shelf: Shelf) -> None:
     """Pulls, pushes and refusals are counted by day, today last; granted tokens are none."""
     wrote(shelf, audit.PULLED)
@@ -54,6 +74,21 @@ def test_by_day(shelf: Shelf) -> None:
     counts = [(d["pulls"], d["pushes"], d["denied"]) for d in days]
     assert counts == [(0, 0, 0), (1, 1, 1), (1, 0, 0)]
     assert len(ask(shelf)["per_day"]) == 14
+
+
+def test_remembered(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For some seconds the answer is given again, to who asked the same, with health as it is."""
+    monkeypatch.setattr(totals, "BELIEVED_SECONDS", 60)
+
+    def pulls(login: Login, query: str) -> int:
+        return sum(day["pulls"] for day in ask(shelf, login, query)["per_day"])
+
+    assert pulls(ROOT, "days=61") == 0
+    wrote(shelf, audit.PULLED)
+    assert (pulls(ROOT, "days=61"), pulls(ROOT, "days=62"), pulls(LINUS, "days=61")) == (0, 1, 1)
+    with shelf.db.transaction(write=True):
+        shelf.db.run("UPDATE docker_registries SET url = 'http://new' WHERE id = 51")
+    assert "http://new" in {one["url"] for one in ask(shelf, ROOT, "days=61")["health"]}
 
 
 def test_reasons(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +105,27 @@ def test_reasons(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
         {"reason": "restricted", "sentence": "because of restricted", "count": 1},
     ]
     assert found["complete"] is True
-    monkeypatch.setattr(summary, "READ", 2)
+    monkeypatch.setattr(activity, "READ", 2)
     assert ask(shelf, query="days=5")["complete"] is False
+
+
+def test_the_usual_sentence(shelf: Shelf) -> None:
+    """Of sentences with the same reason, the one that was said most often is shown."""
+    refused = [{"reason": "privilege_missing", "why": "of pullers"},
+               {"reason": "privilege_missing", "why": "of pushers"}]
+    with shelf.db.transaction(write=True):
+        for told in (refused[:1], refused[1:], refused):
+            entry = audit.Entry(audit.TOKEN, "x", "x", {"refused": told}, "warning")
+            audit.write(shelf.db, entry, shelf.site.home.clock())
+    assert ask(shelf)["denied"] == [
+        {"reason": "privilege_missing", "sentence": "of pushers", "count": 3}
+    ]
+
+
+def totals_of(shelf: Shelf, login: Login) -> tuple[int, ...]:
+    """How many registries, repositories, tags and bytes somebody sees."""
+    found = ask(shelf, login)["totals"]
+    return tuple(found[name] for name in ("registries", "repositories", "tags", "bytes"))
 
 
 def test_only_what_one_may_read(shelf: Shelf) -> None:
@@ -80,17 +134,20 @@ def test_only_what_one_may_read(shelf: Shelf) -> None:
     wrote(shelf, audit.TOKEN, reason="not_owner")
     assert sum(day["pulls"] for day in ask(shelf, LINUS)["per_day"]) == 1  # responsible for it
     assert ask(shelf, ADA)["denied"] == []
-    assert ask(shelf, ADA)["totals"] == {"registries": 2, "repositories": 5, "tags": 5}
-    assert ask(shelf, ROOT)["totals"] == {"registries": 3, "repositories": 6, "tags": 6}
+    assert totals_of(shelf, ADA) == (2, 5, 5, 0)
+    assert totals_of(shelf, ROOT) == (3, 6, 6, 0)
+    assert totals_of(shelf, EVE) == (0, 0, 0, 0)
     eve = ask(shelf, EVE)
-    assert eve["totals"] == {"registries": 0, "repositories": 0, "tags": 0}
     assert (eve["health"], eve["biggest"]) == ([], [])
 
 
-def test_biggest(shelf: Shelf) -> None:
+@pytest.mark.parametrize("candidates", [50, 1])
+def test_biggest(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, candidates: int) -> None:
     """Repositories by the sum of their manifests, each once however many tags it has."""
+    monkeypatch.setattr(summary, "_CANDIDATES", candidates)
     shelf.tag(80, 61, "again")
-    facts = ((71, 61, "a", 500), (80, 61, "a", 500), (72, 62, "b", 700), (76, 66, "c", 900))
+    facts = ((71, 61, "a", 500), (80, 61, "a", 500), (72, 62, "b", 700), (76, 66, "c", 900),
+             (73, 63, "d", None))
     with shelf.db.transaction(write=True):
         for tag, repository, digest, size in facts:
             shelf.db.insert("registry_tags", tag_id=tag, repository_id=repository, registry_id=51,
@@ -100,29 +157,39 @@ def test_biggest(shelf: Shelf) -> None:
         {"id": 61, "repository": "base/alpine", "registry": OPEN, "bytes": 500, "tags": 2},
     ]
     assert [row["id"] for row in ask(shelf, ROOT)["biggest"]] == [66, 62, 61]
+    assert (totals_of(shelf, ADA)[3], totals_of(shelf, ROOT)[3]) == (1200, 2100)
 
 
-def test_health(shelf: Shelf) -> None:
-    """A registry is well, late, failing, or was never seen."""
+@pytest.mark.parametrize(
+    ("crawl", "state"),
+    [
+        (None, "never"),
+        ({"next_run": 0}, "never"),
+        ({"succeeded": -60, "next_run": 60}, "ok"),
+        ({"succeeded": -60, "next_run": 1 - summary.LATE_SECONDS}, "ok"),
+        ({"succeeded": -9000, "next_run": -summary.LATE_SECONDS - 1}, "late"),
+        ({"succeeded": -9000, "next_run": -9000, "leased_until": 30}, "ok"),
+        ({"succeeded": -60, "next_run": 60, "failures": 1, "error": "refused"}, "failing"),
+        ({"next_run": 60, "error": "one repository was not read"}, "failing"),
+    ],
+)
+def test_health(shelf: Shelf, crawl: dict[str, Any] | None, state: str) -> None:
+    """A registry is well, late, failing, or was never seen; times are told as dates."""
     now = shelf.site.home.clock()
-
-    def crawled(**values: Any) -> str:
-        with shelf.db.transaction(write=True):
-            shelf.db.run("DELETE FROM registry_crawls")
-            if values:
-                shelf.db.insert("registry_crawls", registry_id=51, **values)
-        days = f"days={crawled.asked}"  # type: ignore[attr-defined]
-        crawled.asked += 1  # type: ignore[attr-defined]
-        found = {row["service"]: row["state"] for row in ask(shelf, ADA, days)["health"]}
-        assert set(found) == {OPEN, RESTRICTED}
-        return str(found[OPEN])
-
-    crawled.asked = 1  # type: ignore[attr-defined]
-    assert crawled() == "never"
-    assert crawled(next_run=now) == "never"
-    assert crawled(succeeded=now - 60, next_run=now + 60) == "ok"
-    assert crawled(succeeded=now - 9000, next_run=now - summary.LATE_SECONDS - 1) == "late"
-    assert crawled(succeeded=now - 60, next_run=now, failures=1, error="refused") == "failing"
+    with shelf.db.transaction(write=True):
+        shelf.db.run("DELETE FROM registry_crawls")
+        if crawl is not None:
+            at = {name: now + crawl[name] for name in TIMES if name in crawl}
+            shelf.db.insert("registry_crawls", registry_id=51, event_at=now - 5, **{**crawl, **at})
+    found = {row["service"]: row for row in ask(shelf, ADA)["health"]}
+    assert set(found) == {OPEN, RESTRICTED}
+    one = found[OPEN]
+    assert one["state"] == state
+    assert one["discovery_error"] == (crawl or {}).get("error", "")
+    assert one["failures"] == (crawl or {}).get("failures", 0)
+    assert one["last_event"] == (dates.local(now - 5) if crawl is not None else None)
+    expected = dates.local(now + crawl["succeeded"]) if crawl and "succeeded" in crawl else None
+    assert one["discovered_at"] == expected
 
 
 @pytest.mark.parametrize("days", ["0", "91", "x", "-1", "1e3", "٣"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from applications.init.modules.registries import changes
 from applications.init.modules.registries.rest.docker import sight
 from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
@@ -14,9 +15,12 @@ from tests.web.world import ADA, BOB, EVE, LINUS, NODE, PUSH, ROOT, SERVICE, Log
 LIST = "/docker/tags"
 
 
-@pytest.fixture
-def shelf(site: Site) -> Iterator[Shelf]:
-    """Some tags."""
+@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+def shelf(
+    site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shelf]:
+    """Some tags, found in SQLite's way and in that of servers."""
+    monkeypatch.setattr(site.home.db, "is_sqlite", request.param)
     with stocked(site) as found:
         yield found
 
@@ -90,18 +94,18 @@ def test_totals(shelf: Shelf) -> None:
     def total(login: Login) -> int:
         return int(shelf.get(LIST, "limit=1", login).json["meta"]["total"])
 
-    def delete(id: int) -> None:
+    def delete(table: str, id: int) -> None:
         with shelf.db.transaction(write=True):
-            shelf.db.run("DELETE FROM docker_tags WHERE id = ?", id)
+            shelf.db.run(f"DELETE FROM {table} WHERE id = ?", id)
+            changes.touch(shelf.db, shelf.site.home.clock(), "docker_tags")
 
     assert (total(LINUS), total(SERVICE), total(ROOT)) == (4, 3, 6)
     shelf.tag(300, 61, "new")
     assert (total(LINUS), total(SERVICE), total(ROOT)) == (5, 4, 7)
-    delete(73)
+    delete("docker_tags", 73)
     shelf.tag(301, 64, "other")
     assert (total(LINUS), total(SERVICE), total(ROOT)) == (5, 5, 7)
-    with shelf.db.transaction(write=True):
-        shelf.db.run("DELETE FROM docker_repositories WHERE id = 61")
+    delete("docker_repositories", 61)
     assert total(LINUS) == 3
 
 

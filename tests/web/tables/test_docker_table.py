@@ -27,9 +27,12 @@ ORDERS = (
 )
 
 
-@pytest.fixture
-def shelf(site: Site) -> Iterator[Shelf]:
-    """Many repositories."""
+@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+def shelf(
+    site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shelf]:
+    """Many repositories, found in SQLite's way and in that of servers."""
+    monkeypatch.setattr(site.home.db, "is_sqlite", request.param)
     with stocked(site) as found:
         fill(found, 7)
         yield found

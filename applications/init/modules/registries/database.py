@@ -43,21 +43,21 @@ class Database:
         self.engine = uri.partition(":")[0]
         self.is_sqlite = self.engine.startswith("sqlite")
         self._path = uri.partition("://")[2] if self.is_sqlite and ":memory" not in uri else None
-        self._inode: int | None = None
         self._local = threading.local()
         self.dal = self._open(uri, folder, lock_seconds, migrate)
         self._marks_are_questions = self.dal._adapter.driver.paramstyle == "qmark"
         self._statements: dict[str, str] = {}
-        self._inode = self._current_inode()
+        self._local.inode = self._current_inode()
 
     @contextmanager
-    def transaction(self, write: bool = False) -> Iterator[None]:
+    def transaction(self, write: bool = False, quiet: bool = False) -> Iterator[None]:
         """Run a block and commit it; roll it back when anything goes wrong.
 
         A block inside a block is part of the outer one.
 
         :param write: take the write lock first, for blocks that read, decide and
             write (SQLite; other engines lock the rows they update).
+        :param quiet: the caller logs what goes wrong, who tries again and again.
         :raises Conflict: a unique key says no.
         :raises BadRequest: a value fits no column.
         :raises Unavailable: the database is locked, gone, or refused the commit.
@@ -80,7 +80,8 @@ class Database:
             self._drop()
             raise BadRequest("there is a value in it that can't be stored") from error
         except self._driver_errors() as error:
-            logs.unexpected(error, "database")
+            if not quiet:
+                logs.unexpected(error, "database")
             self._drop()
             raise Unavailable(_GONE) from error
         except BaseException:
@@ -133,7 +134,7 @@ class Database:
         """
         if self.engine.startswith("postgres"):
             return f"SPLIT_PART({column}, '/', 1) || '/' || SPLIT_PART({column}, '/', 2)"
-        if self.is_sqlite:
+        if self.engine.startswith("sqlite"):
             first = f"INSTR({column}, '/')"
             second = f"INSTR(SUBSTR({column}, {first} + 1) || '/', '/')"
             return f"SUBSTR({column}, 1, {first} + {second} - 1)"
@@ -193,10 +194,10 @@ class Database:
             return 0
 
     def _revive(self) -> None:
-        """Notice a SQLite file that was removed or replaced under us."""
+        """Notice a SQLite file that was removed or replaced under this thread's connection."""
         inode = self._current_inode()
-        if inode == self._inode:
+        if inode == getattr(self._local, "inode", None):
             return
         self.close()
-        self._inode = inode
+        self._local.inode = inode
 

@@ -7,7 +7,7 @@ A ``Manager`` has no more rights here than others have (``access-policy.md``
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from . import visibility
@@ -16,7 +16,7 @@ from .directory import Directory, is_true
 from .names import MAX_LENGTH, is_valid
 from .policy import Principal, Registry
 from .scopes import PULL
-from .visibility import VISIBLE, Range
+from .visibility import VISIBLE, Names
 
 _SPARE = 400
 """Rows read beyond the page: with fewer matches than that, nothing is counted apart."""
@@ -63,6 +63,15 @@ class _Match:
         return self.rank, -self.stars, self.name
 
 
+@dataclass(frozen=True)
+class _Place:
+    """SQL before SELECT, SQL after FROM, and the values of both."""
+
+    head: str
+    where: str
+    values: tuple[object, ...]
+
+
 class Search:
     """Finds repositories; the caller holds the transaction."""
 
@@ -84,9 +93,10 @@ class Search:
         term = term.lower()
         if not _TERM.fullmatch(term):
             return Found([], 0)
-        visible = visibility.ranges(self._directory, principal, registry, PULL)
+        names = visibility.granted(self._directory, principal, registry, PULL)
+        places, visible = list(self._places(registry, names)), names.ranges()
         first, last = (page - 1) * limit, page * limit
-        matches, total = self._matches(registry, visible, term, first, last)
+        matches, total = self._matches(places, term, first, last)
         # Compared again: some databases take other spellings for the same.
         wanted = [
             match
@@ -95,45 +105,57 @@ class Search:
         ]
         return Found(self._results(wanted), total)
 
+    def _places(self, registry: Registry, names: Names) -> Iterator[_Place]:
+        """Where the visible repositories of a registry are, ``d``, in parts without any twice."""
+        if not self._db.is_sqlite:
+            # Servers don't look a range of a joined table up in an index.
+            column = "d.repository"
+            sql, values = names.condition(column, self._db.first_two(column))
+            where = f"docker_repositories d WHERE d.registry_id = ? AND {sql}"
+            yield _Place("", where, (registry.id, *values))
+            return
+        for some in visibility.chunks(names.ranges()):
+            table, texts = visibility.mine(some)
+            yield _Place(table, VISIBLE, (*texts, registry.id))
+
     def _matches(
-        self, registry: Registry, visible: Sequence[Range], term: str, first: int, last: int
+        self, places: Sequence[_Place], term: str, first: int, last: int
     ) -> tuple[list[_Match], int]:
         """The best matches up to ``last`` at least, and how many there are."""
         if first:
-            total = self._count(registry, visible, term)
+            total = self._count(places, term)
             # A page may be any number: what is behind the last one is not read.
             wanted = min(last, total) if first < total else 0
-            return self._best(registry, visible, term, wanted) if wanted else [], total
-        matches = self._best(registry, visible, term, last + _SPARE)
+            return self._best(places, term, wanted) if wanted else [], total
+        matches = self._best(places, term, last + _SPARE)
         if len(matches) < last + _SPARE:
             return matches, len(matches)
-        return matches, self._count(registry, visible, term)
+        return matches, self._count(places, term)
 
-    def _count(self, registry: Registry, visible: Sequence[Range], term: str) -> int:
+    def _count(self, places: Sequence[_Place], term: str) -> int:
         condition, values = _condition(term)
         total = 0
-        for some in visibility.chunks(visible):
-            table, texts = visibility.mine(some, self._db.is_sqlite)
+        for place in places:
             sql = (
-                f"{table}SELECT COUNT(*) FROM"
-                f" (SELECT 1 AS one FROM {VISIBLE}{condition} LIMIT ?) counted"
+                f"{place.head}SELECT COUNT(*) FROM"
+                f" (SELECT 1 AS one FROM {place.where}{condition} LIMIT ?) counted"
             )
-            total += self._db.rows(sql, *texts, registry.id, *values, MOST)[0][0]
+            total += self._db.rows(sql, *place.values, *values, MOST)[0][0]
         return min(total, MOST)
 
-    def _best(
-        self, registry: Registry, visible: Sequence[Range], term: str, limit: int
-    ) -> list[_Match]:
+    def _best(self, places: Sequence[_Place], term: str, limit: int) -> list[_Match]:
         condition, values = _condition(term)
-        rank, texts_of_rank = _rank(term)
+        rank, texts = _rank(term)
         found: list[_Match] = []
-        for some in visibility.chunks(visible):
-            table, texts = visibility.mine(some, self._db.is_sqlite)
+        for place in places:
             sql = (
-                f"{table}SELECT {rank}, COALESCE(d.stars, 0), d.repository, d.id FROM {VISIBLE}"
-                f"{condition} ORDER BY 1, 2 DESC, 3 LIMIT ?"
+                f"{place.head}SELECT {rank}, COALESCE(d.stars, 0), d.repository, d.id"
+                f" FROM {place.where}{condition} ORDER BY 1, 2 DESC, 3 LIMIT ?"
             )
-            rows = self._db.rows(sql, *texts, *texts_of_rank, registry.id, *values, limit)
+            # The marks of the head come before those of the rank, the rest after.
+            before = place.values[: place.head.count("?")]
+            after = place.values[len(before) :]
+            rows = self._db.rows(sql, *before, *texts, *after, *values, limit)
             found += [_Match(*row) for row in rows]
         return sorted(found, key=lambda match: match.order)[:limit]
 

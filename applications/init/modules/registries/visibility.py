@@ -28,7 +28,7 @@ from .policy import (
 )
 
 AT_ONCE = 4_000
-"""Ranges in one statement, two bound values each; SQLite takes 32,766 values."""
+"""Ranges in one statement."""
 
 
 class Range(NamedTuple):
@@ -157,18 +157,12 @@ def chunks(visible: Sequence[Range]) -> Iterator[Sequence[Range]]:
         yield visible[start : start + AT_ONCE]
 
 
-def mine(some: Sequence[Range], is_sqlite: bool = False) -> tuple[str, list[str]]:
-    """The ``WITH`` clause that makes a table ``mine`` of at least one range, and its values.
+def mine(some: Sequence[Range]) -> tuple[str, list[str]]:
+    """The ``WITH`` clause that makes a table ``mine`` of ranges on SQLite, and its values.
 
-    SQLite takes it as one document: thousands of marks are slow to read.
+    As one document: thousands of marks are slow to read.
     """
-    if is_sqlite:
-        return _AS_DOCUMENT, [json.dumps(some)]
-    marks = ", ".join(["(?, ?)"] * len(some))
-    return (
-        f"WITH mine(low, high) AS (VALUES {marks}) ",
-        [text for one in some for text in (one.low, one.high)],
-    )
+    return _AS_DOCUMENT, [json.dumps(some)]
 
 
 _AS_DOCUMENT = (
