@@ -31,7 +31,6 @@ def world(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
     Searched in SQLite's way and in that of servers.
     """
-    monkeypatch.setattr(home.db, "is_sqlite", request.param)
     home.load(
         groups=[{"id": WEBDEV, "role": "webdev"}],
         users=[user("ada", 31, groups=["webdev"], privileges=[PULLER])],
@@ -41,6 +40,7 @@ def world(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
             for id_ in (REGISTRY, ANOTHER)
         ],
     )
+    monkeypatch.setattr(home.db, "joins_ranges", request.param)
     return home
 
 

@@ -20,7 +20,7 @@ def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:
     """Some repositories, found in SQLite's way and in that of servers."""
-    monkeypatch.setattr(site.home.db, "is_sqlite", request.param)
+    monkeypatch.setattr(site.home.db, "joins_ranges", request.param)
     with stocked(site) as found:
         yield found
 

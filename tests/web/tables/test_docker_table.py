@@ -32,7 +32,7 @@ def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:
     """Many repositories, found in SQLite's way and in that of servers."""
-    monkeypatch.setattr(site.home.db, "is_sqlite", request.param)
+    monkeypatch.setattr(site.home.db, "joins_ranges", request.param)
     with stocked(site) as found:
         fill(found, 7)
         yield found

@@ -42,6 +42,8 @@ class Database:
     ) -> None:
         self.engine = uri.partition(":")[0]
         self.is_sqlite = self.engine.startswith("sqlite")
+        # Servers don't look a range of a joined table up in an index.
+        self.joins_ranges = self.is_sqlite
         self._path = uri.partition("://")[2] if self.is_sqlite and ":memory" not in uri else None
         self._local = threading.local()
         self.dal = self._open(uri, folder, lock_seconds, migrate)

@@ -107,7 +107,7 @@ class Search:
 
     def _places(self, registry: Registry, names: Names) -> Iterator[_Place]:
         """Where the visible repositories of a registry are, ``d``, in parts without any twice."""
-        if not self._db.is_sqlite:
+        if not self._db.joins_ranges:
             # Servers don't look a range of a joined table up in an index.
             column = "d.repository"
             sql, values = names.condition(column, self._db.first_two(column))

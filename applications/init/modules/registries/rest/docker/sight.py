@@ -33,7 +33,7 @@ def repositories(call: Call) -> Source:
     """The repositories that the caller sees; they are ``r``, what we know of them ``rf``."""
     if call.is_manager:
         return all_repositories()
-    if call.db.is_sqlite and not _is_sorted_apart(call):
+    if call.db.joins_ranges and not _is_sorted_apart(call):
         return replace(within.source(call), joins=_FACTS)
     return replace(among(call), joins=_FACTS)
 
@@ -42,7 +42,7 @@ def among(call: Call) -> Source:
     """As ``repositories``, in no order of its own: what decides about each stands by itself."""
     if call.is_manager:
         return Source(_REPOSITORIES)
-    if not call.db.is_sqlite:
+    if not call.db.joins_ranges:
         return named.repositories(call)
     # The database goes through the index of the order, asking of each whether it is seen.
     seen = within.source(call)
@@ -74,7 +74,7 @@ def tags(call: Call) -> Source:
     remember = totals.memory(call.db)
     if call.is_manager:
         return replace(all_tags(), remember=remember)
-    if not call.db.is_sqlite:
+    if not call.db.joins_ranges:
         return replace(named.tags(call, FEW), joins=_TAG_FACTS, remember=remember)
     seen = within.source(call)
     repositories = f"SELECT r.id FROM {seen.sql} WHERE {seen.condition.sql}"

@@ -7,7 +7,7 @@ import { tell } from "../../ui/messages.js";
 /** The form of a user `{id, login}`. */
 export function passwordForm(user) {
   return html`<form class="stack" @submit=${(event) => change(event, user)}>
-    <input class="visually-hidden" name="login" autocomplete="username" value=${user.login} readonly tabindex="-1" aria-hidden="true">
+    <input hidden name="login" autocomplete="username" value=${user.login} readonly>
     ${field("old_password", "Current password", "current-password")}
     ${field("password", "New password", "new-password")}
     ${field("again", "New password again", "new-password")}
