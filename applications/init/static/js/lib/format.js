@@ -49,6 +49,9 @@ export function ago(text, now = Date.now()) {
 /** `sha256:0123456789ab…` as its first twelve digits. */
 export const shortDigest = (digest) => String(digest).replace(/^sha256:/, "").slice(0, 12);
 
+/** What an image is built for: `linux/arm64/v8`. */
+export const platform = (one) => [one.os, one.architecture, one.variant].filter(Boolean).join("/");
+
 /** How many minutes the server's clock is east of Greenwich; the page says it. */
 function offset() {
   return Number(document.body.dataset.offset ?? 0);

@@ -14,6 +14,7 @@ export async function mount(main, context) {
   const state = { user: null, groups: [], registries: [], problem: null };
   const draw = () => render(view(state, context, load), host);
   async function load() {
+    state.problem = null;
     draw();
     try {
       const [dump, registries] = await Promise.all([
@@ -23,16 +24,15 @@ export async function mount(main, context) {
       [state.user] = dump.user;
       state.groups = dump.groups;
       state.registries = registries.data;
-      state.problem = null;
     } catch (error) {
       state.problem = error;
     }
     draw();
+    if (state.problem) return;
+    mountTokens(host.querySelector("#tokens"));
+    mountSessions(host.querySelector("#sessions"));
   }
   await load();
-  if (state.problem) return;
-  mountTokens(host.querySelector("#tokens"));
-  mountSessions(host.querySelector("#sessions"));
 }
 
 function view(state, context, load) {

@@ -2,7 +2,7 @@
 
 import { may, needs } from "../lib/context.js";
 import { html, icon, nothing } from "../lib/dom.js";
-import { number } from "../lib/format.js";
+import { number, platform } from "../lib/format.js";
 import { addRegistry } from "../panels/add-registry.js";
 import { openPanel } from "../ui/panels.js";
 import { bytes, digest, empty, flag, moment } from "../ui/parts.js";
@@ -32,7 +32,7 @@ const COLUMNS = [
   { name: "tag_id", title: "Tag id", numeric: true },
   { name: "tag_name", title: "Tag name", visible: true },
   { name: "tag_size", title: "Size", visible: true, numeric: true, cell: (line) => bytes(line.tag_size) },
-  { name: "tag_platforms", title: "Platforms", cell: (line) => (line.tag_platforms ?? []).join(", ") },
+  { name: "tag_platforms", title: "Platforms", cell: (line) => (line.tag_platforms ?? []).map(platform).join(", ") },
   { name: "tag_config_digest", title: "Image id", cell: image },
   { name: "tag_config_size", title: "Configuration size", numeric: true, cell: (line) => bytes(line.tag_config_size) },
   { name: "tag_digest", title: "Manifest digest", cell: (line) => digest(line.tag_digest) },

@@ -33,7 +33,7 @@ export function mount(main) {
     name: (line) => `${line.svcname} ${line.rid} ${line.res_key}`,
     deletes: false,
     lead: () => html`${addButton()}<button class="button" title="Only what tells which images run"
-      @click=${() => table.store.filter("res_key", "docker_image_id")}>${icon("container")}Images</button>`,
+      @click=${() => table.store.filter({ res_key: "docker_image_id" })}>${icon("container")}Images</button>`,
     empty: (filtered, clear) =>
       filtered ? unmatched(clear) : empty("Nothing is reported", "Agents of services report here what they run."),
   });

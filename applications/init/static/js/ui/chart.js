@@ -1,47 +1,186 @@
-/** Pictures of numbers: bars that a keyboard reaches, and a table of the same for screen readers. */
+/** Pictures of numbers: bars that mouse and keyboard ask, a table of the same, bars that lie. */
 
-import { html, svg } from "../lib/dom.js";
+import { html, nothing, render, styleMap, svg } from "../lib/dom.js";
 import { number } from "../lib/format.js";
 
-const HEIGHT = 160;
-const WIDTH = 720;
-const BASE = 20;
+const HEIGHT = 220;
+const TOP = 12;
+const BOTTOM = 24;
+const LEFT = 44;
+const LABEL_WIDTH = 52;
+const SIDE_BY_SIDE = 22;
+const STEPS = [1, 2, 5, 10];
 
 /**
- * Bars by day, series side by side.
+ * Bars by day: series side by side, or on top of each other where there is little room.
  * @param {object} options
  * @param {string} options.title
- * @param {object[]} options.rows each with `label`, and a number for each series
- * @param {{name: string, title: string}[]} options.series
+ * @param {object[]} options.rows each with `label`, `short` (the label below a bar), and a number for each
+ *   series
+ * @param {{name: string, title: string}[]} options.series colours are the CSS classes `chart-<name>`
  */
-export function bars({ title, rows, series }) {
-  const most = Math.max(1, ...rows.flatMap((row) => series.map(({ name }) => row[name])));
-  const step = WIDTH / Math.max(1, rows.length);
-  const width = Math.max(1, (step * 0.75) / series.length);
-  const height = (value) => Math.round(((HEIGHT - BASE) * value) / most);
-  const every = Math.ceil(rows.length / 15);
-  const bar = (row, at) => svg`<g tabindex="0" role="img" aria-label=${said(row, series)}>
-    <title>${said(row, series)}</title>
-    <rect class="chart-hit" x=${at * step} y="0" width=${step} height=${HEIGHT}></rect>
-    ${series.map(({ name }, place) => svg`<rect class="chart-${name}" rx="1.5"
-      x=${at * step + step * 0.125 + place * width} y=${HEIGHT - BASE - height(row[name])}
-      width=${width * 0.9} height=${height(row[name])}></rect>`)}
-    ${at % every === 0 ? svg`<text x=${(at + 0.5) * step} y=${HEIGHT - 5}>${row.label}</text>` : ""}
-  </g>`;
-  return html`<figure class="chart">
-    <figcaption class="row spread"><h2>${title}</h2><span class="row">${series.map(
-      (one) => html`<span class="legend legend-${one.name}">${one.title}</span>`,
-    )}</span></figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label=${title}>
-      <line class="chart-base" x1="0" x2=${WIDTH} y1=${HEIGHT - BASE} y2=${HEIGHT - BASE}></line>
-      ${rows.map(bar)}
-    </svg>
-  </figure>`;
+export const bars = (options) => html`<bar-chart .options=${options}></bar-chart>`;
+
+/** Draws itself as wide as it is; arrows go from bar to bar. */
+class BarChart extends HTMLElement {
+  #options = null;
+  #width = 0;
+  #at = -1;
+  #shown = false;
+  #observer = new ResizeObserver(([entry]) => this.#resized(entry.contentRect.width));
+
+  set options(options) {
+    if (this.#at >= options.rows.length || this.#options?.rows.length !== options.rows.length) this.#at = -1;
+    this.#options = options;
+    this.#draw();
+  }
+
+  connectedCallback() {
+    this.#observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.#observer.disconnect();
+  }
+
+  #resized(width) {
+    if (Math.abs(width - this.#width) < 1) return;
+    this.#width = width;
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#options || !this.#width) return;
+    const { title, rows, series } = this.#options;
+    const space = measured(this.#width, rows, series);
+    render(
+      html`<figure class="chart" @keydown=${(event) => this.#key(event)}
+        @pointerleave=${() => this.#hide()} @focusout=${() => this.#hide()}>
+        <figcaption class="row spread"><h2>${title}</h2>${legend(series)}</figcaption>
+        <div class="chart-picture">
+          <svg width=${space.width} height=${HEIGHT} role="group" aria-label=${title}>
+            ${grid(space)}${rows.map((row, at) => this.#bar(row, at, space))}
+          </svg>
+          ${this.#shown ? tooltip(rows[this.#at], this.#at, series, space) : nothing}
+        </div>
+        ${table(title, rows, series)}
+      </figure>`,
+      this,
+    );
+  }
+
+  #bar(row, at, space) {
+    const { series } = this.#options;
+    const stop = at === (this.#at < 0 ? this.#options.rows.length - 1 : this.#at);
+    return svg`<g role="img" tabindex=${stop ? 0 : -1} aria-label=${said(row, series)}
+      @focus=${() => this.#show(at)} @pointerenter=${() => this.#show(at)}>
+      <rect class="chart-hit" x=${space.x(at)} y=${TOP} width=${space.step} height=${space.room}></rect>
+      ${parts(row, at, series, space)}
+      ${space.labelled(at) ? svg`<text x=${space.middle(at)} y=${HEIGHT - 6}>${row.short}</text>` : nothing}
+    </g>`;
+  }
+
+  #show(at) {
+    if (this.#shown && this.#at === at) return;
+    this.#at = at;
+    this.#shown = true;
+    this.#draw();
+  }
+
+  #hide() {
+    if (!this.#shown) return;
+    this.#shown = false;
+    this.#draw();
+  }
+
+  #key(event) {
+    if (event.key === "Escape") return this.#hide();
+    const last = this.#options.rows.length - 1;
+    const to = { ArrowLeft: this.#at - 1, ArrowRight: this.#at + 1, Home: 0, End: last }[event.key];
+    if (to === undefined || !event.target.closest("svg")) return;
+    event.preventDefault();
+    this.querySelectorAll("svg > g[role=img]")[Math.max(0, Math.min(last, to))].focus();
+  }
 }
+
+customElements.define("bar-chart", BarChart);
+
+/** How the picture is laid out in a width. */
+function measured(width, rows, series) {
+  const step = (width - LEFT) / Math.max(1, rows.length);
+  const stacked = step < SIDE_BY_SIDE;
+  const values = (row) => series.map(({ name }) => row[name]);
+  const total = (row) => values(row).reduce((sum, value) => sum + value, 0);
+  const highest = Math.max(4, ...rows.map((row) => (stacked ? total(row) : Math.max(...values(row)))));
+  const tick = rounded(highest / 4);
+  const ticks = Math.ceil(highest / tick);
+  const room = HEIGHT - TOP - BOTTOM;
+  const every = Math.max(1, Math.ceil(LABEL_WIDTH / step));
+  return {
+    width, step, stacked, room, tick, ticks,
+    x: (at) => LEFT + at * step,
+    height: (value) => (room * value) / (tick * ticks),
+    middle: (at) => Math.min(LEFT + (at + 0.5) * step, width - LABEL_WIDTH / 2 + 4),
+    labelled: (at) => (rows.length - 1 - at) % every === 0,
+  };
+}
+
+/** The next number that people count in. */
+function rounded(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * STEPS.find((step) => step * power >= value);
+}
+
+function grid({ width, tick, ticks, height }) {
+  const y = (step) => HEIGHT - BOTTOM - height(step * tick);
+  return [...Array(ticks + 1).keys()].map(
+    (step) => svg`<line class=${step ? "chart-line" : "chart-base"} x1=${LEFT} x2=${width} y1=${y(step)} y2=${y(step)}></line>
+      <text class="chart-scale" aria-hidden="true" x=${LEFT - 8} y=${y(step) + 4}>${number(step * tick)}</text>`,
+  );
+}
+
+function parts(row, at, series, { x, step, stacked, height }) {
+  const inset = step * 0.12;
+  const width = (step - 2 * inset) / (stacked ? 1 : series.length);
+  let below = 0;
+  return series.map(({ name }, place) => {
+    const tall = height(row[name]);
+    const left = x(at) + inset + (stacked ? 0 : place * width);
+    const top = HEIGHT - BOTTOM - tall - below;
+    if (stacked) below += tall;
+    return svg`<rect class="chart-${name}" x=${left} y=${top} width=${Math.max(0.5, stacked ? width : width * 0.92)}
+      height=${tall}></rect>`;
+  });
+}
+
+const legend = (series) =>
+  html`<ul class="legend">${series.map((one) => html`<li class="legend-${one.name}">${one.title}</li>`)}</ul>`;
+
+/** Beside the bar, on the side where there is more room. */
+function tooltip(row, at, series, { width, x, step }) {
+  const middle = x(at) + step / 2;
+  const place = middle > width / 2 ? { right: `${width - x(at)}px` } : { left: `${x(at) + step}px` };
+  return html`<div class="chart-tip" aria-hidden="true" style=${styleMap(place)}>
+    <strong>${row.label}</strong>
+    ${series.map(({ name, title }) => html`<span class="legend-${name}">${title}<b>${number(row[name])}</b></span>`)}
+  </div>`;
+}
+
+const table = (title, rows, series) =>
+  html`<details class="chart-table"><summary>As a table</summary>
+    <div class="table-scroll" tabindex="0" role="region" aria-label="${title}, as a table"><table class="table">
+      <thead><tr><th scope="col">Day</th>${series.map((one) => html`<th scope="col" class="numeric">${one.title}</th>`)}</tr></thead>
+      <tbody>${rows.map(
+        (row) => html`<tr><th scope="row">${row.label}</th>${series.map(({ name }) => html`<td class="numeric">${number(row[name])}</td>`)}</tr>`,
+      )}</tbody>
+    </table></div></details>`;
+
+const said = (row, series) =>
+  `${row.label}: ${series.map(({ name, title }) => `${number(row[name])} ${title.toLowerCase()}`).join(", ")}`;
 
 /**
  * A list of bars that lie, each with its text and its number.
- * @param {object[]} rows each with `label` (a template), `value` and `shown`
+ * @param {object[]} rows each with `label` (a template), `value` and, to be shown in its place, `shown`
  */
 export function ranking(rows) {
   const most = Math.max(1, ...rows.map((row) => row.value));
@@ -53,6 +192,3 @@ export function ranking(rows) {
       </svg></li>`,
   )}</ol>`;
 }
-
-const said = (row, series) =>
-  `${row.label}: ${series.map(({ name, title }) => `${number(row[name])} ${title.toLowerCase()}`).join(", ")}`;

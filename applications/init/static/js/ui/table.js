@@ -18,6 +18,7 @@ import { html, nothing, render } from "../lib/dom.js";
 import { number } from "../lib/format.js";
 import { actionMenu } from "./actions.js";
 import { failure } from "./parts.js";
+import { hiddenFilters, wrongFilter } from "./table/filters.js";
 import { grid } from "./table/lines.js";
 import { Store } from "./table/store.js";
 import { toolbar } from "./table/toolbar.js";
@@ -26,8 +27,8 @@ import { toolbar } from "./table/toolbar.js";
 export function mountTable(host, definition) {
   const store = new Store(definition, () => draw());
   const ui = {
-    at: 0,
-    last: null,
+    at: "",
+    last: "",
     name: (line) => definition.name?.(line) ?? line.key,
     actions: (line) => act(store, line),
   };
@@ -38,11 +39,12 @@ export function mountTable(host, definition) {
 }
 
 function view(store, ui) {
-  if (ui.at >= store.lines.length) ui.at = 0;
+  if (!store.lines.some(({ key }) => key === ui.at)) ui.at = store.lines[0]?.key;
   const asked = Object.keys(store.view.filters).length > 0;
   return html`<section class="table-frame" aria-label=${store.definition.title}>
     ${toolbar(store, () => ui.actions(null))}
-    ${store.problem ? failure(store.problem, () => store.load()) : nothing}
+    ${store.problem && !wrongFilter(store) ? failure(store.problem, () => store.load()) : nothing}
+    ${hiddenFilters(store)}
     ${store.checked.size ? selection(store) : nothing}
     <div class="table-progress ${store.loading ? "on" : ""}"></div>
     <div class="table-scroll">${grid(store, ui)}</div>

@@ -32,7 +32,7 @@ function view(draw) {
   const { name, login } = context.user;
   return menuButton({
     label: html`${icon("circle-user")}<span class="user-name">${name || login}</span>`,
-    title: `Signed in as ${login}`,
+    title: name && name !== login ? `${name}, signed in as ${login}` : `${login}, signed in`,
     items,
   });
 }

@@ -1,7 +1,7 @@
 /** One tag of a repository, as a line of the list. */
 
 import { html, icon, nothing } from "../../lib/dom.js";
-import { number, size } from "../../lib/format.js";
+import { number, platform, size } from "../../lib/format.js";
 import { bytes, copyButton, digest, moment } from "../../ui/parts.js";
 import { openResources } from "../../ui/resources.js";
 
@@ -52,14 +52,12 @@ function platforms(list) {
   if (!Array.isArray(list) || !list.length) return nothing;
   const known = list.filter((one) => one?.os && one.os !== "unknown");
   const more = known.slice(SOME);
-  return html`${known.slice(0, SOME).map(platform)}${more.length
-    ? html`<span class="badge" title=${more.map(named).join(", ")}>and ${more.length} more</span>`
+  return html`${known.slice(0, SOME).map(badge)}${more.length
+    ? html`<span class="badge" title=${more.map(platform).join(", ")}>and ${more.length} more</span>`
     : nothing}`;
 }
 
-const named = (one) => [one.os, one.architecture, one.variant].filter(Boolean).join("/");
-
-function platform(one) {
+function badge(one) {
   const more = [one.size ? size(one.size) : "", one.digest].filter(Boolean).join(", ");
-  return html`<span class="badge" title=${more}>${named(one)}</span>`;
+  return html`<span class="badge" title=${more}>${platform(one)}</span>`;
 }

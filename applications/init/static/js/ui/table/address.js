@@ -9,7 +9,7 @@ export function read(id, defaults, text = location.search) {
     if (name.startsWith(prefix) && value) view.filters[name.slice(prefix.length)] = value;
   }
   const order = found.get(`${id}_orderby`);
-  if (order) view.order = words(order).map((word) => ({ id: word.replace(/^~/, ""), desc: word[0] === "~" }));
+  if (order !== null) view.order = words(order).map((word) => ({ id: word.replace(/^~/, ""), desc: word[0] === "~" }));
   const props = found.get(`${id}_props`);
   if (props) view.visible = words(props);
   view.limit = number(found.get(`${id}_limit`)) || defaults.limit;
@@ -17,13 +17,14 @@ export function read(id, defaults, text = location.search) {
   return view;
 }
 
-/** The parameters of a view; what is the default is left out. */
-export function parameters(id, view, defaults) {
+/** The parameters of a view; what is as in all of some defaults is left out, without any nothing is. */
+export function parameters(id, view, ...defaults) {
   const found = {};
+  const plain = (read) => defaults.length > 0 && defaults.every((one) => String(read(one)) === String(read(view)));
   for (const [name, text] of Object.entries(view.filters)) if (text) found[`${id}_f_${name}`] = text;
-  if (order(view) !== order(defaults)) found[`${id}_orderby`] = order(view);
-  if (String(view.visible) !== String(defaults.visible)) found[`${id}_props`] = view.visible.join(",");
-  if (view.limit !== defaults.limit) found[`${id}_limit`] = String(view.limit);
+  if (!plain(order)) found[`${id}_orderby`] = order(view);
+  if (!plain((one) => one.visible)) found[`${id}_props`] = view.visible.join(",");
+  if (!plain((one) => one.limit)) found[`${id}_limit`] = String(view.limit);
   if (view.offset) found[`${id}_offset`] = String(view.offset);
   return found;
 }

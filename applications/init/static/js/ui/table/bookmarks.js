@@ -10,7 +10,6 @@ import { keep, kept } from "./keeping.js";
 export async function openBookmarks(store) {
   const { id } = store.definition;
   let marks = {};
-  const dialog = openDialog({ title: "Bookmarks", view: () => view() });
   const save = async (next, said) => {
     try {
       await keep(id, { bookmarks: next });
@@ -25,7 +24,7 @@ export async function openBookmarks(store) {
     event.preventDefault();
     const name = event.target.elements.name.value.trim();
     if (!name) return;
-    const found = parameters(id, { ...store.view, offset: 0 }, store.defaults);
+    const found = parameters(id, { ...store.view, offset: 0 });
     event.target.reset();
     save({ ...marks, [name]: new URLSearchParams(found).toString() }, `The view is kept as “${name}”.`);
   };
@@ -48,8 +47,9 @@ export async function openBookmarks(store) {
           <button class="plain" aria-label="Delete the bookmark ${name}" title="Delete" @click=${() => drop(name)}>
             ${icon("trash-2")}</button></li>`)}</ul>`
       : html`<p class="quiet">A bookmark keeps filters, order and columns under a name.</p>`}`;
+  const dialog = openDialog({ title: "Bookmarks", view });
   try {
-    marks = (await kept(id)).bookmarks ?? {};
+    marks = (await kept(id, { anew: true })).bookmarks ?? {};
     dialog.draw();
   } catch (error) {
     complain(error);

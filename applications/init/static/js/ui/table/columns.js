@@ -33,9 +33,9 @@ function view(store, show) {
   };
   return html`<ul class="table-columns">${repeat([...visible, ...rest], (name) => name, line)}</ul>
     <div class="buttons">
-      <button class="button" @click=${() => show(store.defaults.visible)}>Reset</button>
+      <button class="button" @click=${() => show(store.basic.visible)}>Reset</button>
       ${store.definition.volatile ? "" : html`<button class="button" @click=${() => remember(store)}>
-        Make this view my default</button>`}
+        Make these columns and this order my default</button>`}
     </div>`;
 }
 
@@ -50,10 +50,11 @@ function swapped(names, one, other) {
 
 async function remember(store) {
   const { id } = store.definition;
-  const found = parameters(id, { ...store.view, offset: 0 }, store.defaults);
+  const found = parameters(id, { ...store.view, filters: {}, offset: 0 });
   try {
     await keep(id, { default: new URLSearchParams(found).toString() });
-    tell("This view is what you see from now on.");
+    store.setDefaults();
+    tell("The table looks like this from now on.");
   } catch (error) {
     complain(error);
   }

@@ -10,29 +10,41 @@ export function anyOf(values, negated = false) {
   return (negated ? "!" : "") + text;
 }
 
-/** The opposite: `a&b` becomes `!a|!b`. */
+const MOST = 64;
+
+/**
+ * The opposite: `a&b` becomes `!a|!b`, and `a&b|c` becomes `!a&!c|!b&!c`.
+ * @returns {string} empty where it would be too long
+ */
 export function inverted(expression) {
-  return pieces(expression)
-    .map((piece) => {
-      if (piece === "&") return "|";
-      if (piece === "|") return "&";
-      const text = piece.trim();
-      return text.startsWith("!") ? text.slice(1) : `!${text}`;
-    })
-    .join("");
+  let found = [[]];
+  for (const alternative of alternatives(expression)) {
+    found = shortest(alternative.flatMap((chunk) => found.map((chunks) => [...new Set([...chunks, opposite(chunk)])])));
+    if (found.length > MOST) return "";
+  }
+  return found.map((chunks) => chunks.join("&")).join("|");
 }
 
-/** Chunks and the signs between them; what is in quotes or parentheses is not cut. */
-export function pieces(expression) {
-  const found = [""];
-  let quoted = false;
-  let depth = 0;
-  for (const letter of expression) {
-    if (letter === '"') quoted = !quoted;
-    else if (!quoted && letter === "(") depth += 1;
-    else if (!quoted && letter === ")") depth -= 1;
-    if (!quoted && depth <= 0 && (letter === "&" || letter === "|")) found.push(letter, "");
-    else found[found.length - 1] += letter;
+const opposite = (chunk) => (chunk.startsWith("!") ? chunk.slice(1).trim() : `!${chunk}`);
+
+/** Without those that say more than another does. */
+const shortest = (found) =>
+  found.filter((one, at) => !found.some((other, place) =>
+    (other.length < one.length || (other.length === one.length && place < at)) && other.every((chunk) => one.includes(chunk))));
+
+function alternatives(expression) {
+  const found = [[]];
+  for (const piece of pieces(expression)) {
+    if (piece === "|") found.push([]);
+    else if (piece !== "&") found.at(-1).push(piece.trim());
   }
-  return found.filter((piece) => piece.trim());
+  return found;
+}
+
+// Quotes and parentheses mean something only where a text begins.
+const PIECE = /[&|]|[\s!]*~?\s*(?:>=|<=|>|<|=)?\s*(?:(?:"[^"]*")+|\((?:"[^"]*"|[^")])*\)|[^&|]+)\s*/gy;
+
+/** Chunks and the signs between them; what is in quotes or parentheses is not cut. */
+function pieces(expression) {
+  return (expression.match(PIECE) ?? []).filter((piece) => piece.trim());
 }

@@ -25,27 +25,62 @@ const GRAMMAR = [
 
 const later = new WeakMap();
 
+/** The column whose filter the server could not read, if it is shown. */
+export const wrongFilter = (store) =>
+  store.shown().find(({ name }) => store.problem?.status === 400 && store.problem.message.startsWith(`filter of ${name}:`));
+
 /** The input of a column. */
 export function filterCell(store, column) {
-  const text = store.view.filters[column.name] ?? "";
-  const wrong = store.problem?.status === 400 && store.problem.message.includes(`filter of ${column.name}:`);
+  const kept = store.view.filters[column.name] ?? "";
+  const text = store.typed[column.name] ?? kept;
+  const wrong = wrongFilter(store) === column;
+  const id = `${store.definition.id}-${column.name}-problem`;
   return html`<td class="table-filter"><div>
     <input type="search" aria-label="Filter by ${column.title}" .value=${live(text)} spellcheck="false"
-      autocapitalize="none" aria-invalid=${wrong ? "true" : "false"} class=${text ? "on" : ""}
-      @input=${(event) => typed(store)(column.name, event.target.value)}>
+      autocapitalize="none" aria-invalid=${wrong ? "true" : "false"} class=${kept ? "on" : ""}
+      aria-describedby=${wrong ? id : nothing}
+      @input=${(event) => typed(store, column.name, event.target.value)} @change=${() => delete store.typed[column.name]}>
     <button class="plain" title="Values of ${column.title}" aria-label="Values of ${column.title}"
       @click=${() => openValues(store, column)}>${icon("list-filter")}</button>
-  </div></td>`;
+  </div>${wrong ? html`<p id=${id} class="problem" role="alert">${why(store.problem, column)}</p>` : nothing}</td>`;
 }
 
-function typed(store) {
-  if (!later.has(store)) later.set(store, debounce(WAIT, (name, text) => store.filter(name, text)));
-  return later.get(store);
+const why = (problem, { name }) => problem.message.replace(`filter of ${name}: `, "");
+
+/** The filters of columns that are not shown. */
+export function hiddenFilters(store) {
+  const shown = new Set(store.shown().map(({ name }) => name));
+  const hidden = Object.entries(store.view.filters).filter(([name]) => !shown.has(name));
+  if (!hidden.length) return nothing;
+  return html`<ul class="table-hidden" aria-label="Filters of hidden columns">${hidden.map(([name, text]) => {
+    const { title } = store.columns.get(name);
+    return html`<li class="chip">${title} <code>${text}</code>
+      <button class="plain" aria-label="Clear the filter of ${title}" title="Clear"
+        @click=${() => store.filter({ [name]: "" })}>${icon("x")}</button></li>`;
+  })}</ul>`;
+}
+
+/** What is typed acts when typing rests, of all inputs at once. */
+function typed(store, name, text) {
+  store.typed[name] = text;
+  if (!later.has(store)) {
+    const texts = {};
+    const act = debounce(WAIT, () => {
+      const now = { ...texts };
+      for (const one of Object.keys(texts)) delete texts[one];
+      store.filter(now, { typing: true });
+    });
+    later.set(store, (column, value) => {
+      texts[column] = value;
+      act();
+    });
+  }
+  later.get(store)(name, text);
 }
 
 function openValues(store, column) {
   const state = { found: null, problem: null, text: "", chosen: new Set(), negated: false };
-  const dialog = openDialog({ title: column.title, view: () => view(store, column, state, dialog, load) });
+  const dialog = openDialog({ title: column.title, view: (self) => view(store, column, state, self, load) });
   async function load() {
     state.problem = null;
     try {
@@ -60,7 +95,7 @@ function openValues(store, column) {
 
 function view(store, column, state, dialog, load) {
   const use = (expression) => {
-    store.filter(column.name, expression);
+    store.filter({ [column.name]: expression });
     dialog.close();
   };
   const now = store.view.filters[column.name];
@@ -68,7 +103,7 @@ function view(store, column, state, dialog, load) {
     ${column.kind === "date" ? html`<div class="row">${RECENT.map(([label, expression]) => html`
       <button class="button small" @click=${() => use(expression)}>${icon("clock")}${label}</button>`)}</div>` : nothing}
     ${now ? html`<div class="row table-now"><code>${now}</code>
-      <button class="button small" @click=${() => use(inverted(now))}>Turn round</button>
+      ${inverted(now) ? html`<button class="button small" @click=${() => use(inverted(now))}>Turn round</button>` : nothing}
       <button class="button small" @click=${() => use("")}>${icon("filter-x")}Clear</button></div>` : nothing}
     ${state.problem ? failure(state.problem, load) : state.found ? cloud(state, dialog, use) : waiting("Counting…")}
     <details class="table-grammar"><summary>How to write filters</summary>

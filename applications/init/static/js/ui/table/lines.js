@@ -43,8 +43,8 @@ function checkAll(store) {
 function row(store, ui, columns, line, at) {
   const checked = store.table.getRow(line.key)?.getIsSelected() ?? false;
   const classes = { checked, fresh: store.fresh.has(line.key) };
-  return html`<tr class=${classMap(classes)} tabindex=${at === ui.at ? 0 : -1} data-at=${at}
-    @focus=${() => (ui.at = at)} @contextmenu=${(event) => menu(ui, line, event)}>
+  return html`<tr class=${classMap(classes)} tabindex=${line.key === ui.at ? 0 : -1} data-at=${at}
+    @focus=${() => (ui.at = line.key)} @contextmenu=${(event) => menu(ui, line, event)}>
     <td class="table-check"><input type="checkbox" tabindex="-1" aria-label="Check ${ui.name(line)}"
       .checked=${live(checked)} @click=${(event) => clicked(store, ui, at, event)}></td>
     ${columns.map((column) => html`<td class=${column.numeric ? "numeric" : ""}>${
@@ -62,9 +62,10 @@ function menu(ui, line, event) {
 }
 
 function clicked(store, ui, at, event) {
-  const from = event.shiftKey && ui.last !== null ? ui.last : at;
+  const last = store.lines.findIndex(({ key }) => key === ui.last);
+  const from = event.shiftKey && last >= 0 ? last : at;
   const lines = store.lines.slice(Math.min(from, at), Math.max(from, at) + 1);
-  ui.last = at;
+  ui.last = store.lines[at].key;
   store.check(lines, event.target.checked);
 }
 

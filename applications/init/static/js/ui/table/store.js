@@ -26,7 +26,9 @@ export class Store {
       offset: 0,
       filters: {},
     };
+    this.basic = this.defaults; // what others have who kept no default
     this.view = this.defaults;
+    this.typed = {};
     this.lines = [];
     this.total = 0;
     this.problem = null;
@@ -46,9 +48,9 @@ export class Store {
     if (!volatile) {
       const mine = await kept(id);
       this.live = mine.live ?? true;
-      if (mine.default) this.defaults = { ...this.defaults, ...read(id, this.defaults, mine.default) };
+      if (mine.default) this.defaults = { ...read(id, this.defaults, mine.default), filters: {}, offset: 0 };
       this.view = this.restricted(read(id, this.defaults));
-      this.back = () => this.go(read(id, this.defaults), { quietly: true });
+      this.back = () => this.returned();
       addEventListener("popstate", this.back);
     }
     this.follow();
@@ -62,25 +64,36 @@ export class Store {
     removeEventListener("popstate", this.back);
   }
 
-  /** Change the view, and show it. */
+  /** Change the view, and show it; `quietly` is no step that the back button undoes. */
   go(changes, { quietly = false } = {}) {
     const moved = "offset" in changes;
     const before = this.view;
     this.view = this.restricted({ ...before, ...changes, offset: moved ? changes.offset : 0 });
-    if (!quietly && !this.definition.volatile) {
-      const found = parameters(this.definition.id, this.view, this.defaults);
-      history.replaceState(history.state, "", addressOf(this.definition.id, found));
-    }
+    this.write(quietly);
     this.sync();
     return this.load();
   }
 
-  /** Filter by a column; an empty text ends it. */
-  filter(name, text) {
+  /** Filter by columns, `{name: text}`; an empty text ends it. */
+  filter(texts, { typing = false } = {}) {
     const filters = { ...this.view.filters };
-    if (text.trim()) filters[name] = text.trim();
-    else delete filters[name];
-    return this.go({ filters });
+    for (const [name, text] of Object.entries(texts)) {
+      if (!typing) delete this.typed[name];
+      if (text.trim()) filters[name] = text.trim();
+      else delete filters[name];
+    }
+    // All that is typed into one input is one step.
+    const step = typing ? String(Object.keys(texts)) : "";
+    const quietly = typing && step === this.step;
+    const done = this.go({ filters }, { quietly });
+    this.step = step;
+    return done;
+  }
+
+  /** The address of exactly this view, whatever others have as their default. */
+  link() {
+    const { id } = this.definition;
+    return location.origin + addressOf(id, parameters(id, this.view));
   }
 
   /** Ask for the lines again; those there stay until the answer has come. */
@@ -127,12 +140,19 @@ export class Store {
     return this.table.getVisibleLeafColumns().map((column) => this.columns.get(column.id));
   }
 
+  /** Have columns, order and lines per page as they are now from the start. */
+  setDefaults() {
+    const { visible, order: sorting, limit } = this.view;
+    this.defaults = { ...this.defaults, visible, order: sorting, limit };
+    this.write(true);
+  }
+
   /** Follow changes, or not. */
   setLive(live) {
     this.live = live;
     if (!this.definition.volatile) keep(this.definition.id, { live }).catch(complain);
     this.follow();
-    this.go({ offset: this.view.offset });
+    this.go({ offset: this.view.offset }, { quietly: true });
   }
 
   /** How changes come. */
@@ -162,6 +182,30 @@ export class Store {
   }
 
   // What follows is its own.
+
+  /** Put the view into the address. */
+  write(quietly) {
+    const { id, volatile } = this.definition;
+    this.step = "";
+    if (volatile) return;
+    const address = addressOf(id, parameters(id, this.view, this.basic, this.defaults));
+    if (address === location.pathname + location.search) return;
+    if (quietly) history.replaceState(history.state, "", address);
+    else history.pushState(history.state, "", address);
+  }
+
+  /** The browser went back or forward: show what the address says, if that is something else. */
+  returned() {
+    const { id } = this.definition;
+    const view = this.restricted(read(id, this.defaults));
+    const same = JSON.stringify(parameters(id, view)) === JSON.stringify(parameters(id, this.view));
+    if (same) return;
+    this.typed = {};
+    this.step = "";
+    this.view = view;
+    this.sync();
+    this.load();
+  }
 
   options() {
     return {

@@ -42,7 +42,7 @@ function buttons(store) {
           ? []
           : [
               { label: "Bookmarks…", icon: "bookmark", action: () => openBookmarks(store) },
-              { label: "Copy the link to this view", icon: "link", action: () => copy(location.href, "link") },
+              { label: "Copy the link to this view", icon: "link", action: () => copy(store.link(), "link") },
             ]),
         { label: "Download as CSV", icon: "download", href: store.csv() },
         { label: "Clear filters and order", icon: "filter-x", action: () => store.go({ filters: {}, order: [] }) },
