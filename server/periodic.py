@@ -134,6 +134,11 @@ class Worker(Scheduler):  # type: ignore[misc]
             self.define_tables(self.db_thread, migrate=False)
         super().send_heartbeat(0)
 
+    def start_heartbeats(self) -> None:
+        """As web2py's, which has just put a handler of its own in place of ours."""
+        signal.signal(signal.SIGTERM, self.stop)
+        super().start_heartbeats()
+
     def stop(self, signum: int, frame: Any) -> None:
         """End the loop, also out of a running task, where web2py swallows the exit."""
         self.have_heartbeat = False

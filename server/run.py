@@ -165,8 +165,10 @@ def _end(children: Children) -> None:
         child.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
     for child in children:
-        with suppress(subprocess.TimeoutExpired):
+        try:
             child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            print("a part of the collector did not end by itself", file=sys.stderr)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()

@@ -138,7 +138,7 @@ class Server:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process = None
-
+        assert "did not end by itself" not in self.output()
 
     def kill(self) -> None:
         """End it and everything it started with SIGKILL, as a power cut would."""
