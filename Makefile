@@ -21,7 +21,7 @@ test: $(VENV)/.test $(VENV)/.gui
 	@status=0; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
-	$(BIN)/python -m pytest tests/browser || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser || status=1; \
 	$(BIN)/python -m pytest tests/system || status=1; \
 	exit $$status
 

@@ -23,6 +23,7 @@ import requests
 
 from . import load, rest
 from .serve import record, served
+from .world import SERVICE
 
 PATH = "/init/registry/ajax_registries"
 GOAL = 150.0
@@ -35,12 +36,15 @@ ASKED: dict[str, dict[str, object]] = {
     "offset 10,000": {"offset": 10_000},
     "offset 500,000": {"offset": 500_000},
     "the last page": {"offset": 742_500},
-    "repository name": {"orderby": "repository_name"},
-    "stars, downwards": {"orderby": "~repository_stars"},
-    "tag name": {"orderby": "tag_name"},
-    "tag name, offset 100,000": {"orderby": "tag_name", "offset": 100_000},
-    "newest": {"orderby": "~tag_updated"},
-    "largest configuration": {"orderby": "~tag_config_size"},
+    **{
+        f"{way}{name}": {"orderby": f"{sign}{name}"}
+        for name in (
+            "registry_service", "repository_name", "repository_stars", "repository_automated",
+            "tag_name", "tag_config_size", "tag_updated", "tag_created", "tag_size",
+        )
+        for way, sign in (("by ", ""), ("down ", "~"))
+    },
+    "by tag_name, offset 500,000": {"orderby": "tag_name", "offset": 500_000},
     "repository_name=%web%": {"t_f_repository_name": "%web%"},
     "tag_name=v1%": {"t_f_tag_name": "v1%"},
     "tag_name=v1%, newest": {"t_f_tag_name": "v1%", "orderby": "~tag_updated"},
@@ -48,6 +52,8 @@ ASKED: dict[str, dict[str, object]] = {
     "both names": {"t_f_tag_name": "v1%", "t_f_repository_name": "%web%"},
     "an image id": {"t_f_tag_config_digest": f"{777:064x}"},
     "tag_updated>2026-06": {"t_f_tag_updated": ">2026-06"},
+    "registry_service": {"t_f_registry_service": SERVICE},
+    "registry_service, newest": {"t_f_registry_service": SERVICE, "orderby": "~tag_updated"},
 }
 
 

@@ -50,8 +50,9 @@ _ERRORS = {
     404: ("Not Found", "NAME_UNKNOWN", "there is nothing at this address"),
     405: ("Method Not Allowed", "UNSUPPORTED", "this method is not known here"),
     500: ("Internal Server Error", "UNKNOWN", "something went wrong"),
-    503: ("Service Unavailable", "UNAVAILABLE", "too many pages wait for changes"),
 }
+
+_FULL = ("Service Unavailable", "UNAVAILABLE", "too many pages wait for changes")
 
 
 class Door:
@@ -163,7 +164,7 @@ def _detached(
     try:
         streams.take(environ["gunicorn.socket"], cast("Stream", reply), live.head(headers))
     except live.Full:
-        status, headers, body = _error(503)
+        status, headers, body = _worded(503, *_FULL)
         return status, [*headers, ("Retry-After", "30")], body
     raise live.Detached
 
@@ -233,6 +234,10 @@ def _error(code: int, log_id: str = "") -> tuple[str, Headers, bytes]:
     reason, name, message = _ERRORS[code]
     if code == 500 and log_id:
         message = f"{message}; it is in the log as {log_id}"
+    return _worded(code, reason, name, message)
+
+
+def _worded(code: int, reason: str, name: str, message: str) -> tuple[str, Headers, bytes]:
     value = {"errors": [{"code": name, "message": message, "detail": None}]}
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),

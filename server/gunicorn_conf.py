@@ -15,6 +15,7 @@ from applications.init.modules.registries import logs
 from applications.init.modules.registries import settings as settings_module
 
 from . import lines, live
+from .worker import CollectorWorker
 
 _settings = settings_module.load()
 
@@ -65,7 +66,8 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Each worker opens a database connection of its own; one that can't, tries per request."""
-    live.start(_settings.live_streams)
+    if isinstance(worker, CollectorWorker):
+        live.start(_settings.live_streams)
     from applications.init.modules.registries import container
     from applications.init.modules.registries.errors import CollectorError
 

@@ -7,6 +7,8 @@ the worker answers the request for a stream by giving its connection away.
 from __future__ import annotations
 
 import json
+import random
+import resource
 import socket
 import threading
 import time
@@ -17,8 +19,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from applications.init.modules.registries import logs
+from applications.init.modules.registries.errors import CollectorError
 
 if TYPE_CHECKING:
+    from applications.init.modules.registries.changes import Change
     from applications.init.modules.registries.container import Container
     from applications.init.modules.registries.web.live import Stream
     from applications.init.modules.registries.web.message import Reply
@@ -27,6 +31,9 @@ LOOK_SECONDS = 0.5
 BEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0
 """After that a browser comes again, and has to be who it was."""
+
+SPREAD_SECONDS = 30.0
+"""By so much less at most, so that those that came together do not come again together."""
 
 MOST_WAITING = 65_536
 """Bytes that a reader may be behind."""
@@ -45,7 +52,10 @@ class Full(Exception):
 
 @dataclass(eq=False)
 class _Reader:
-    """A browser; times are of the monotonic clock."""
+    """A browser; times are of the monotonic clock.
+
+    ``last`` is what it asks from when it comes again, ``told`` what it has heard of after that.
+    """
 
     connection: socket.socket
     stream: Stream
@@ -54,6 +64,7 @@ class _Reader:
     beaten: float
     waiting: bytes = b""
     owner: str = ""
+    told: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -80,13 +91,20 @@ class Streams:
         :raises Full: there are too many, of all or of the same person.
         """
         now = self.clock()
+        opened = now - random.uniform(0, SPREAD_SECONDS)  # noqa: S311 - nothing secret
+        begin = f"id: {stream.since}\n\n".encode()
         with self._lock:
             owners = Counter(reader.owner for reader in self._readers)
             if len(self._readers) >= self.most or owners[stream.owner] >= PER_OWNER:
                 raise Full
-            connection = client.dup()
+            try:
+                connection = client.dup()
+            except OSError:
+                raise Full from None  # no descriptor is left
             connection.setblocking(False)
-            reader = _Reader(connection, stream, stream.since, now, now, head, stream.owner)
+            reader = _Reader(
+                connection, stream, stream.since, opened, now, head + begin, stream.owner
+            )
             self._readers.append(reader)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
@@ -101,7 +119,11 @@ class Streams:
         """Look after the streams, until there was none for a while."""
         idle = 0
         while True:
-            self.look()
+            try:
+                self.look()
+            except Exception as error:
+                # Without this thread nobody would hear anything any more.
+                logs.unexpected(error, "live")
             idle = 0 if self._readers else idle + 1
             if idle > _IDLE_LOOKS and self._is_over():
                 break
@@ -127,9 +149,12 @@ class Streams:
         except Exception as error:
             # They go on waiting for the database; it is told of once.
             if not self._faulty:
-                logs.unexpected(error, "live")
+                _log(error)
             self._faulty = True
         for reader in readers:
+            if self._is_due(reader, now):
+                reader.waiting = reader.waiting or b": still here\n\n"
+                reader.beaten = now
             if not _send(reader) or now - reader.opened >= LONGEST_SECONDS:
                 self._end(reader)
 
@@ -138,18 +163,15 @@ class Streams:
         from applications.init.modules.registries.web.live import names
 
         built = self.container()
-        with built.db.transaction():
-            found = changes.since(built.db, min(reader.last for reader in readers), 1000)
+        after = min(reader.last for reader in readers)
+        with built.db.transaction(quiet=True):
+            found = changes.latest(built.db, after)
+            settled = changes.settled(built.db, after, built.clock())
             over = [r for r in readers if self._is_due(r, now) and not self._is_good(built, r)]
         for reader in readers:
-            news = [change for change in found if change.id > reader.last]
+            news = _news(reader, found, settled)
             if news:
-                reader.last = news[-1].id
                 reader.waiting += _event(reader.last, names(news))
-            elif self._is_due(reader, now):
-                reader.waiting += b": still here\n\n"
-            if self._is_due(reader, now):
-                reader.beaten = now
         for reader in over:
             self._end(reader)
 
@@ -172,8 +194,16 @@ _current: Streams | None = None
 
 
 def start(most: int) -> None:
-    """Let this process keep streams; called in a worker that can give connections away."""
+    """Let this process keep streams; called in a worker that can give connections away.
+
+    :param most: 0 for none.  Half of the descriptors that a process may have are left to others.
+    """
     global _current
+    if most == 0:
+        return
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors != resource.RLIM_INFINITY:
+        most = min(most, descriptors // 2)
     # Only now: the framework may bring a database layer of its own, and comes first.
     from applications.init.modules.registries import container
 
@@ -194,6 +224,22 @@ def head(headers: Iterable[tuple[str, str]]) -> bytes:
     """The beginning of an answer that ends with its connection."""
     lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + b"retry: 2000\n\n"
+
+
+def _news(reader: _Reader, found: list[Change], settled: int) -> list[Change]:
+    """What a reader has not heard of; from now on it has."""
+    known = [change for change in found if change.id > reader.last]
+    news = [change for change in known if change.id != reader.told.get(change.event)]
+    reader.last = max(reader.last, settled)
+    reader.told = {change.event: change.id for change in known if change.id > reader.last}
+    return news
+
+
+def _log(error: Exception) -> None:
+    if isinstance(error, CollectorError):
+        logs.LOGGER.warning("live changes", extra={"fields": {"reason": str(error)}})
+    else:
+        logs.unexpected(error, "live")
 
 
 def _event(last: int, events: list[str]) -> bytes:

@@ -67,3 +67,53 @@ def test_ids_are_not_given_twice(home: Home) -> None:
         with home.db.transaction(write=True):
             changes.prune(home.db, 5000.0 + 2 * changes.KEPT_SECONDS)
     assert ids == sorted(set(ids))
+
+
+def _insert(home: Home, id_: int, event: str, at: float) -> None:
+    with home.db.transaction(write=True):
+        home.db.insert("registry_changes", id=id_, event=event, data="{}", at=at)
+
+
+def _latest(home: Home, after: int) -> list[str]:
+    with home.db.transaction():
+        return [change.event for change in changes.latest(home.db, after)]
+
+
+def _settled(home: Home, after: int, now: float) -> int:
+    with home.db.transaction():
+        return changes.settled(home.db, after, now)
+
+
+def test_the_latest_of_each(home: Home) -> None:
+    """However much happened, each event is told once, the one that was last as the last."""
+    before = _last(home)
+    for number in range(5):
+        for event in ("b_change", "a_change"):
+            _insert(home, before + 1 + 2 * number + (event == "a_change"), event, 5000.0)
+    assert _latest(home, before) == ["b_change", "a_change"]
+    with home.db.transaction():
+        assert [one.id - before for one in changes.latest(home.db, before)] == [9, 10]
+    assert _latest(home, before + 9) == ["a_change"]
+    assert _latest(home, before + 10) == []
+
+
+def test_one_writer_leaves_nothing_behind(home: Home) -> None:
+    """Where one writes at a time, gaps in ids mean nothing."""
+    before = _last(home)
+    _insert(home, before + 5, "apps_change", 5000.0)
+    assert _settled(home, before, 5000.0) == before + 5
+    assert _settled(home, before + 5, 5000.0) == before + 5
+
+
+def test_a_gap_is_waited_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where several write at once, nobody goes past an id that may still come, for a while."""
+    monkeypatch.setattr(home.db, "is_sqlite", False)
+    before = 100
+    for id_ in (101, 103):
+        _insert(home, id_, "apps_change", 5000.0)
+    assert _settled(home, before, 5001.0) == 101
+    _insert(home, 102, "docker_tags_change", 5000.0)
+    assert _settled(home, before, 5001.0) == 103
+    _insert(home, 105, "apps_change", 5001.0)
+    assert _settled(home, 103, 5002.0) == 103
+    assert _settled(home, 103, 5001.0 + changes.SETTLED_SECONDS) == 105

@@ -6,7 +6,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ class Room:
         self.streams = Streams(lambda: home.container, 30, self.clock)
         self.streams._run = lambda: None  # type: ignore[method-assign]
         self.sockets: list[socket.socket] = []
+        self.look = self.streams.look
 
     def browser(self, since: int = 0, session: str = "", owner: str = "ada") -> socket.socket:
         """Open a stream; the server's own end is closed, as a worker does."""
@@ -48,10 +50,6 @@ class Room:
         with self.home.db.transaction(write=True):
             changes.touch(self.home.db, self.home.clock(), *tables)
             return changes.last(self.home.db)
-
-    def look(self) -> None:
-        """Look after the streams once."""
-        self.streams.look()
 
 
 @pytest.fixture
@@ -112,6 +110,45 @@ def test_events_of_one_person_are_not_told(room: Room) -> None:
     room.look()
     read(browser)
     room.change("user_prefs")
+    room.look()
+    assert quiet(browser)
+
+
+def test_where_it_begins_is_said(room: Room) -> None:
+    """A browser knows from where to come again before anything has changed."""
+    last = room.change("apps")
+    browser = room.browser(since=last)
+    room.look()
+    assert read(browser).endswith(f"\n\nid: {last}\n\n")
+
+
+def test_who_is_far_behind_delays_nobody(room: Room) -> None:
+    """A browser that missed thousands of changes is up to date with one look, as all others."""
+    with room.home.db.transaction(write=True):
+        for _ in range(3000):
+            room.home.db.insert("registry_changes", event="log_change", data="{}", at=1.0)
+        last = changes.last(room.home.db)
+    browsers = [room.browser(since=0), room.browser(since=last)]
+    room.change("docker_tags")
+    room.look()
+    assert all("docker_tags_change" in read(one) for one in browsers)
+
+
+def test_a_change_that_comes_late(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change with a lower id that is seen after one with a higher is told; neither is twice."""
+    db = room.home.db
+    monkeypatch.setattr(db, "is_sqlite", False)
+    last = room.change("docker_tags")
+    browser = room.browser(since=last)
+
+    def insert(id_: int, event: str) -> str:
+        with db.transaction():
+            db.insert("registry_changes", id=id_, event=event, data="{}", at=room.home.clock())
+        room.look()
+        return read(browser)
+
+    assert "a_change" in insert(last + 2, "a_change")
+    assert f"id: {last + 2}\nevent: change\ndata: [\"b_change\"]" in insert(last + 1, "b_change")
     room.look()
     assert quiet(browser)
 
@@ -199,12 +236,33 @@ def test_a_database_that_is_away(room: Room, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(changes, "since", away)
+        patch.setattr(changes, "latest", away)
         room.look()
         assert len(room.streams) == 1
     room.change("docker_tags")
     room.look()
     assert "docker_tags_change" in read(browser)
+
+
+def test_trouble_is_told_of_once(
+    room: Room, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database that is away is one line in the log, not one at each look; beats go on."""
+    browser = room.browser()
+    room.look()
+    read(browser)
+    path = room.home.settings.home / "collector.sqlite"
+    os.rename(path, tmp_path / "away")
+    for _ in range(5):
+        room.look()
+    room.clock.advance(live.BEAT_SECONDS)
+    room.look()
+    os.rename(tmp_path / "away", path)
+    assert [record.getMessage() for record in caplog.records] == ["live changes"]
+    assert read(browser) == ": still here\n\n"
+    room.change("apps")
+    room.look()
+    assert "apps_change" in read(browser)
 
 
 def test_nothing_is_left_behind(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,8 +291,8 @@ def test_nothing_is_left_behind(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
     _await(lambda: at_rest() == before)
 
 
-def _await(condition: object) -> None:
+def _await(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

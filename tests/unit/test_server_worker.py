@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from server import live
 from server.worker import Incoming, close
 
 Pair = tuple[socket.socket, socket.socket]
@@ -87,3 +88,10 @@ def test_lingering_ends(pair: Pair) -> None:
     close(server, expected=True)
     assert 1 < time.monotonic() - start < 4
     assert server.fileno() == -1
+
+
+def test_none_where_none_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that shall keep no streams says so, so that pages ask instead."""
+    monkeypatch.setattr(live, "_current", None)
+    live.start(0)
+    assert live.current() is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +14,8 @@ from applications.init.modules.registries.rest import filters
 from applications.init.modules.registries.rest.columns import Kind
 from applications.init.modules.registries.rest.conditions import ALWAYS, Condition
 
-from .rows import COLUMNS, NOW, ROWS, Row, Table, Test, folded, ids, is_like, is_literal
+from .expressions import ORDER, Said, expressions, number_chunks, text_chunks
+from .rows import COLUMNS, NOW, ROWS, Row, Table, ids, is_literal
 
 TABLE = Table()
 INJECTIONS = [
@@ -369,90 +369,14 @@ def test_any_entry(entry: str) -> None:
     assert entry.strip().startswith(column)
 
 
-_TEXTS = st.one_of(
-    st.sampled_from([row["name"] for row in ROWS if row["name"]]),
-    st.text("abC%_!\"&|é", max_size=4),
-)
-_NUMBERS = st.one_of(st.sampled_from([0, 1, 5, 10, 2**31]), st.integers(-(2**63), 2**63))
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda a, b: a == b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-}
-Said = tuple[str, Test]
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _text_is(text: str) -> Test:
-    return lambda row: row["name"] is not None and folded(row["name"]) == folded(text)
-
-
-@st.composite
-def _text_chunks(draw: st.DrawFn) -> Said:
-    text = draw(_TEXTS)
-    kind = draw(st.sampled_from(["quoted", "pattern", "list", "compared", "empty"]))
-    if kind == "empty":
-        return "empty", lambda row: row["name"] in (None, "")
-    if kind == "quoted":
-        return _quote(text), _text_is(text)
-    if kind == "pattern":
-        bare = "".join(c for c in text if c not in '&|"').lstrip("!~<>=( ") + "%"
-        always = bare == "%"
-        return bare, lambda row: always or is_like(row["name"], bare.strip())
-    if kind == "list":
-        texts = draw(st.lists(_TEXTS, max_size=3))
-        tests = [_text_is(text) for text in texts]
-        return f"({','.join(map(_quote, texts))})", lambda row: any(test(row) for test in tests)
-    operator = draw(st.sampled_from(sorted(_ORDER)))
-    compare = _ORDER[operator]
-    return operator + _quote(text), lambda row: (
-        row["name"] is not None and compare(folded(row["name"]).encode(), folded(text).encode())
-    )
-
-
-@st.composite
-def _number_chunks(draw: st.DrawFn) -> Said:
-    number = draw(_NUMBERS)
-    operator = draw(st.sampled_from(["", *sorted(_ORDER), "in", "empty"]))
-    too_large = abs(number) > 2**63 - 1
-    if operator == "empty":
-        return "=empty", lambda row: row["stars"] is None
-    if operator == "in":
-        return f"(0,{number},x)", lambda row: row["stars"] in (0, number)
-    compare = _ORDER[operator or "="]
-    return f"{operator}{number}", lambda row: (
-        row["stars"] is not None and not too_large and compare(row["stars"], number)
-    )
-
-
-def _expressions(chunks: st.SearchStrategy[Said]) -> st.SearchStrategy[Said]:
-    signed = st.tuples(chunks, st.integers(0, 3)).map(
-        lambda given: (
-            "!" * given[1] + given[0][0],
-            (lambda row: not given[0][1](row)) if given[1] % 2 else given[0][1],
-        )
-    )
-    return st.lists(st.lists(signed, min_size=1, max_size=3), min_size=1, max_size=3).map(
-        lambda groups: (
-            "|".join("&".join(text for text, _ in group) for group in groups),
-            lambda row: any(all(test(row) for _, test in group) for group in groups),
-        )
-    )
-
-
-@given(_expressions(_text_chunks()))
+@given(expressions(text_chunks()))
 def test_texts_as_in_python(said: Said) -> None:
     """What SQL selects by a filter of texts is what its meaning, said in Python, selects."""
     expression, test = said
     assert TABLE.ids(_condition("name", expression)) == ids(test)
 
 
-@given(_expressions(_number_chunks()))
+@given(expressions(number_chunks()))
 def test_numbers_as_in_python(said: Said) -> None:
     """What SQL selects by a filter of numbers is what its meaning, said in Python, selects."""
     expression, test = said
@@ -469,7 +393,7 @@ def test_distances_as_in_python(minutes: int, operator: str, split: bool) -> Non
     moment = str(NOW + datetime.timedelta(minutes=minutes))
 
     def test(row: Row) -> bool:
-        return row["at"] is not None and _ORDER[operator](row["at"], moment)
+        return row["at"] is not None and ORDER[operator](row["at"], moment)
 
     expression = f"{operator}{'-' if minutes < 0 else ''}{amount}"
     assert TABLE.ids(_condition("at", expression)) == ids(test)

@@ -89,3 +89,17 @@ def test_what_is_over_is_not_shown(site: Site, here: Browser) -> None:
         sql = "UPDATE registry_sessions SET last_used = ? WHERE address = ?"
         assert site.home.db.run(sql, long_ago, "192.0.2.8") == 1
     assert [row["address"] for row in here.sessions()] == ["192.0.2.7"]
+
+
+def test_sessions_of_an_old_password_are_not_shown(site: Site, here: Browser) -> None:
+    """Sessions and identity tokens that ended with the old password are not in the lists."""
+    tokens = "/init/rest/api/users/self/tokens"
+    made = site.ask(tokens, method="POST", body=b'{"name": "x"}', login=ADA,
+                    content_type="application/json")
+    assert made.status == 200
+    assert len(site.ask(tokens, login=ADA).json["data"]) == 1
+    with site.home.db.transaction(write=True):
+        for table in ("registry_sessions", "registry_identity_tokens"):
+            site.home.db.run(f"UPDATE {table} SET credential = 'of the old password'")
+    for path in (LIST, tokens):
+        assert site.ask(path, login=ADA).json["data"] == []

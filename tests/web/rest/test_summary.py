@@ -141,10 +141,13 @@ def test_only_what_one_may_read(shelf: Shelf) -> None:
     assert (eve["health"], eve["biggest"]) == ([], [])
 
 
-@pytest.mark.parametrize("candidates", [50, 1])
-def test_biggest(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, candidates: int) -> None:
+@pytest.mark.parametrize(("candidates", "ranges"), [(50, True), (1, True), (50, False)])
+def test_biggest(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, candidates: int, ranges: bool
+) -> None:
     """Repositories by the sum of their manifests, each once however many tags it has."""
     monkeypatch.setattr(summary, "_CANDIDATES", candidates)
+    monkeypatch.setattr(shelf.db, "joins_ranges", ranges)
     shelf.tag(80, 61, "again")
     facts = ((71, 61, "a", 500), (80, 61, "a", 500), (72, 62, "b", 700), (76, 66, "c", 900),
              (73, 63, "d", None))
@@ -157,7 +160,7 @@ def test_biggest(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, candidates: int)
         {"id": 61, "repository": "base/alpine", "registry": OPEN, "bytes": 500, "tags": 2},
     ]
     assert [row["id"] for row in ask(shelf, ROOT)["biggest"]] == [66, 62, 61]
-    assert (totals_of(shelf, ADA)[3], totals_of(shelf, ROOT)[3]) == (1200, 2100)
+    assert (totals_of(shelf, ADA)[2:], totals_of(shelf, ROOT)[2:]) == ((6, 1200), (7, 2100))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,8 @@ def test_health(shelf: Shelf, crawl: dict[str, Any] | None, state: str) -> None:
         shelf.db.run("DELETE FROM registry_crawls")
         if crawl is not None:
             at = {name: now + crawl[name] for name in TIMES if name in crawl}
-            shelf.db.insert("registry_crawls", registry_id=51, event_at=now - 5, **{**crawl, **at})
+            told = {"event_at": now - 5, "hint_at": now - 7}
+            shelf.db.insert("registry_crawls", registry_id=51, **told, **{**crawl, **at})
     found = {row["service"]: row for row in ask(shelf, ADA)["health"]}
     assert set(found) == {OPEN, RESTRICTED}
     one = found[OPEN]
@@ -188,6 +192,7 @@ def test_health(shelf: Shelf, crawl: dict[str, Any] | None, state: str) -> None:
     assert one["discovery_error"] == (crawl or {}).get("error", "")
     assert one["failures"] == (crawl or {}).get("failures", 0)
     assert one["last_event"] == (dates.local(now - 5) if crawl is not None else None)
+    assert one["last_hint"] == (dates.local(now - 7) if crawl is not None else None)
     expected = dates.local(now + crawl["succeeded"]) if crawl and "succeeded" in crawl else None
     assert one["discovered_at"] == expected
 

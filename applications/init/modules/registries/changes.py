@@ -19,9 +19,14 @@ NO_DETAIL: Mapping[str, Any] = {"a": "b"}
 """What the collector's screens understand as: look for yourself."""
 
 TOGETHER_SECONDS = 0.5
-"""Equal events so close to each other are one."""
+"""Equal events so close to each other are one: the last."""
 
 KEPT_SECONDS = 3600
+
+SETTLED_SECONDS = 10.0
+"""By then a transaction that took an id has ended."""
+
+_LOOKED_THROUGH = 1000
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,10 @@ def announce(db: Database, now: float, table: str, data: Mapping[str, Any]) -> N
     _date(db, now, table)
     event, text = f"{table}_change", json.dumps(data, sort_keys=True)
     sql = "SELECT id FROM registry_changes WHERE event = ? AND data = ? AND at > ?"
-    if not db.rows(sql, event, text, now - TOGETHER_SECONDS):
-        db.insert("registry_changes", event=event, data=text, at=now)
+    # A new id in place of the old one: somebody may have seen that already.
+    for (id_,) in db.rows(sql, event, text, now - TOGETHER_SECONDS):
+        db.run("DELETE FROM registry_changes WHERE id = ?", id_)
+    db.insert("registry_changes", event=event, data=text, at=now)
 
 
 def since(db: Database, last: int, most: int = 200) -> list[Change]:
@@ -65,6 +72,32 @@ def since(db: Database, last: int, most: int = 200) -> list[Change]:
 def last(db: Database) -> int:
     """The id of the newest change; 0 where there is none."""
     return int(db.rows("SELECT COALESCE(MAX(id), 0) FROM registry_changes")[0][0])
+
+
+def latest(db: Database, after: int) -> list[Change]:
+    """The newest change of each event after an id, oldest first; without its data."""
+    sql = (
+        "SELECT event, MAX(id), MAX(at) FROM registry_changes WHERE id > ?"
+        " GROUP BY event ORDER BY MAX(id)"
+    )
+    return [Change(id_, event, {}, at) for event, id_, at in db.rows(sql, after)]
+
+
+def settled(db: Database, after: int, now: float) -> int:
+    """The id to ask from next: no change up to it can still come.
+
+    Servers give ids before they commit: a later one may be seen first, and an earlier one, in a
+    gap, after it.  SQLite has one writer at a time.
+    """
+    if db.is_sqlite:
+        return max(after, last(db))
+    sql = "SELECT id, at FROM registry_changes WHERE id > ? ORDER BY id DESC LIMIT ?"
+    known = after
+    for id_, at in reversed(db.rows(sql, after, _LOOKED_THROUGH)):
+        if id_ != known + 1 and at > now - SETTLED_SECONDS and known:
+            break
+        known = int(id_)
+    return known
 
 
 def newest(db: Database, table: str) -> int:

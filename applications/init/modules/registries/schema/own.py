@@ -231,7 +231,9 @@ _UNIQUE = {
 _PLAIN = {
     "registry_identity_tokens": ("user_id", "login"),
     "registry_repositories": ("registry_id",),
-    "registry_tags": ("repository_id", "digest", "registry_id, checked"),
+    "registry_tags": (
+        "repository_id, digest, size", "digest", "registry_id, checked", "size, tag_id",
+    ),
     "registry_events": ("state", "registry_id, repository, tag, happened", "received"),
     "registry_questions": ("due",),
     "registry_changes": ("event, at",),

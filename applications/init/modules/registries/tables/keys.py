@@ -10,8 +10,8 @@ from typing import Any
 
 from ..rest.call import Call
 from ..rest.columns import Column
-from ..rest.conditions import Condition, all_of, one_of
-from ..rest.docker import sight
+from ..rest.conditions import ALWAYS, Condition, all_of, one_of
+from ..rest.docker import sight, totals
 from .asked import Wish
 from .columns import RESOURCE
 from .places import Chosen, Part, Places
@@ -30,6 +30,15 @@ FEW = 2_000
 MANY = 20_000
 """Tags of which an order's index soon has a page full."""
 
+_BY_FACTS = frozenset({"f.size"})
+"""What manifests say, where an index has it in order."""
+
+_SAME_TAG = Condition("t.id = f.tag_id")
+
+_UNTOLD = (
+    "SELECT t.id FROM docker_tags t"
+    " WHERE NOT EXISTS (SELECT 1 FROM registry_tags f WHERE f.tag_id = t.id) LIMIT 1"
+)
 _UNIQUE = ({"g.service", "r.repository"}, {"g.id", "r.repository"}, {"r.id"})
 
 
@@ -138,16 +147,28 @@ class Keys:
             offset = tagged - offset - limit
             order = [(column, not down) for column, down in order]
         texts = texts_of(order)
-        tables, values = self.tags(texts, all_of_them=tagged <= MANY)
+        # Where an index of theirs has the order, nothing is lost by beginning with the facts.
+        by_facts = order[0][0].sql in _BY_FACTS and tagged > MANY and self._all_are_told_of()
+        if by_facts:
+            texts = texts.replace("t.id", "f.tag_id")
+        tables, values = self.tags(texts, tagged <= MANY, by_facts)
         sql = f"SELECT t.registry_id, t.repository_id, t.id {tables} ORDER BY {texts}"
         rows = self.ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, offset)
         keys = [(row[0], row[1], row[2]) for row in rows]
         return keys[::-1] if turned else keys
 
-    def tags(self, texts: str, all_of_them: bool) -> tuple[str, tuple[Any, ...]]:
+    def _all_are_told_of(self) -> bool:
+        """Tell whether there is a row of facts for each tag."""
+        db = self.call.db
+        return totals.remembered(db, (_UNTOLD,), lambda: not db.rows(_UNTOLD))
+
+    def tags(
+        self, texts: str, all_of_them: bool, by_facts: bool = False
+    ) -> tuple[str, tuple[Any, ...]]:
         """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values.
 
         :param all_of_them: they are all gone through; else in an order, until a page is full.
+        :param by_facts: begin with the facts; tags without any are left out.
         """
         tags, chosen = sight.tags(self.call), self.chosen
         within, filtered = self._few(), chosen.tags
@@ -155,12 +176,16 @@ class Keys:
             # The plus keeps it in the index of the order, which soon has enough of them.
             filtered = Condition(filtered.sql.replace("t.", "+t."), filtered.values)
         seen = (tags.counted if all_of_them else None) or tags.condition
-        wanted = all_of([filtered, *([within] if within else [seen, chosen.places])])
+        first, joined = ("registry_tags f CROSS JOIN ", _SAME_TAG) if by_facts else ("", ALWAYS)
+        wanted = all_of([joined, filtered, *([within] if within else [seen, chosen.places])])
         filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
         needed = f"{texts} {filters}"
-        joins = "".join(sql for name, sql in JOINS if re.search(rf"\b{name}\.", needed))
+        joins = "".join(
+            sql for name, sql in JOINS
+            if re.search(rf"\b{name}\.", needed) and not (by_facts and name == "f")
+        )
         head = () if within else tags.values
-        return f"FROM docker_tags t{joins} WHERE {wanted.sql}", (*head, *wanted.values)
+        return f"FROM {first}docker_tags t{joins} WHERE {wanted.sql}", (*head, *wanted.values)
 
     def _few(self) -> Condition | None:
         """The repositories by their ids, where filters leave few of them."""

@@ -2,71 +2,82 @@
 
 import { get } from "../lib/api.js";
 import { html, nothing, render } from "../lib/dom.js";
-import { failure, snippet, waiting } from "../ui/parts.js";
+import { failure, waiting } from "../ui/parts.js";
+import { docker } from "./account/docker.js";
 import { passwordForm } from "./account/password.js";
 import { mountSessions } from "./account/sessions.js";
 import { mountTokens } from "./account/tokens.js";
+
+const PROPS = "id,service,url,restricted";
 
 /** Draw the screen. */
 export async function mount(main, context) {
   const host = document.createElement("div");
   main.append(host);
-  const state = { user: null, groups: [], registries: [], problem: null };
-  const draw = () => render(view(state, context, load), host);
+  const state = { about: null, registry: 0, problem: null };
+  const draw = () => render(view(state, context, { draw, load }), host);
   async function load() {
     state.problem = null;
     draw();
     try {
-      const [dump, registries] = await Promise.all([
-        get(["users", "self", "dump"]),
-        get(["docker", "registries"], { limit: 0, meta: 0, props: "service,url" }),
-      ]);
-      [state.user] = dump.user;
-      state.groups = dump.groups;
-      state.registries = registries.data;
+      state.about = await about();
+      state.registry = Math.max(0, state.about.registries.findIndex((one) => !one.restricted));
     } catch (error) {
       state.problem = error;
     }
     draw();
     if (state.problem) return;
-    mountTokens(host.querySelector("#tokens"));
+    mountTokens(host.querySelector("#tokens"), state.about.registries);
     mountSessions(host.querySelector("#sessions"));
   }
   await load();
 }
 
-function view(state, context, load) {
+async function about() {
+  const [dump, primary, registries] = await Promise.all([
+    get(["users", "self", "dump"]),
+    get(["users", "self", "primary_group"]),
+    get(["docker", "registries"], { limit: 0, meta: 0, props: PROPS, orderby: "service" }),
+  ]);
+  return { user: dump.user[0], groups: dump.groups, primary: primary.data[0], registries: registries.data };
+}
+
+function view(state, context, { draw, load }) {
   if (state.problem) return failure(state.problem, load);
-  if (!state.user) return waiting();
+  if (!state.about) return waiting();
+  const { user } = state.about;
   return html`<h2 class="overview-title">Account</h2>
     <div class="account">
-      <section class="card"><h2>${fullName(state.user)}</h2>${facts(state, context)}</section>
-      <section class="card"><h2>Log in with docker</h2>${docker(state, context)}</section>
-      <section class="card"><h2>Password</h2>${passwordForm(context.user)}</section>
-      <section class="card"><h2>Sessions</h2><div id="sessions"></div></section>
-      <section class="card overview-wide"><h2>Identity tokens</h2><div id="tokens"></div></section>
+      <div>
+        <section class="card"><h2>${fullName(user)}</h2>${facts(state.about, context)}</section>
+        <section class="card"><h2>Password</h2>${passwordForm(context.user)}</section>
+      </div>
+      <div>
+        <section class="card"><h2>Get started with docker</h2>${docker(state, draw)}</section>
+        <section class="card"><h2>Identity tokens</h2><div id="tokens"></div></section>
+        <section class="card"><h2>Sessions</h2><div id="sessions"></div></section>
+      </div>
     </div>`;
 }
 
-const fullName = (user) => [user.first_name, user.last_name].filter(Boolean).join(" ") || user.email;
+const fullName = (user) =>
+  [user.first_name, user.last_name].filter(Boolean).join(" ") || user.username || user.email;
 
-function facts({ user, groups }, context) {
-  const names = (privilege) => groups.filter((group) => Boolean(group.privilege) === privilege).map((group) => group.role);
-  const chips = (words) => (words.length ? words.map((word) => html`<span class="chip">${word}</span> `) : "none");
+function facts({ user, groups, primary }, context) {
+  const names = (privilege) =>
+    groups.filter((group) => group.privilege === privilege).map((group) => group.role);
+  const held = [...new Set([...context.privileges, ...names(true)])].sort();
   return html`<dl class="facts">
     <dt>Id</dt><dd>${user.id}</dd>
-    <dt>E-mail</dt><dd>${user.email}</dd>
+    <dt>E-mail</dt><dd>${user.email || "none"}</dd>
     ${user.username ? html`<dt>Username</dt><dd>${user.username}</dd>` : nothing}
-    <dt>Groups</dt><dd>${chips(names(false))}</dd>
-    <dt>Privileges</dt><dd>${chips(context.privileges.length ? context.privileges : names(true))}</dd>
+    <dt>Groups</dt><dd>${chips(names(false), "You are in no group.")}</dd>
+    <dt>Primary group</dt><dd>${primary ? html`<span class="chip">${primary.role}</span>` : "none"}</dd>
+    <dt>Privileges</dt><dd>${chips(held, "none: a manager of users gives them.")}</dd>
   </dl>`;
 }
 
-function docker({ user, registries }) {
-  if (!registries.length) return html`<p class="quiet">No registry is published to your groups yet.</p>`;
-  const host = registries[0].url.replace(/^[a-z]+:\/\//, "");
-  const name = user.username || user.email;
-  const mine = `${host}/users/${user.id}/hello`;
-  return html`<p class="quiet">Names below <code>users/${user.id}/</code> are yours.</p>
-    ${snippet(`docker login -u ${name} ${host}\ndocker tag hello-world ${mine}\ndocker push ${mine}`, "commands")}`;
-}
+const chips = (words, none) =>
+  words.length
+    ? html`<span class="row">${words.map((word) => html`<span class="chip">${word}</span>`)}</span>`
+    : none;

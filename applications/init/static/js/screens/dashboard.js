@@ -23,7 +23,8 @@ export function mount(main) {
 
 class Overview {
   constructor(host) {
-    Object.assign(this, { host, days: daysOfAddress(), found: null, problem: null, busy: false, allHealth: false });
+    Object.assign(this, { host, days: daysOfAddress(), found: null, problem: null });
+    Object.assign(this, { busy: false, allHealth: false });
     this.asked = new AbortController();
   }
 
@@ -76,7 +77,8 @@ class Overview {
         ${figures(found)}
         <div class="overview">
           <section class="card overview-wide">${activity(found)}</section>
-          <section class="card"><h2>Health of registries</h2>${health(found.health, this.allHealth, () => this.showAll())}</section>
+          <section class="card"><h2>Health of registries</h2>
+            ${health(found.health, this.allHealth, () => this.showAll())}</section>
           <section class="card"><h2>Biggest repositories</h2>${biggest(found)}</section>
           <section class="card"><h2>Refused, by reason</h2>${refused(found)}</section>
         </div>
@@ -105,7 +107,8 @@ function biggest({ biggest: repositories }) {
   }
   return ranking(
     repositories.map((one) => ({
-      label: html`<button class="link" @click=${() => openPanel("repository", one.id)}>${one.repository}</button>
+      label: html`<button class="link"
+          @click=${() => openPanel("repository", one.id)}>${one.repository}</button>
         <span class="quiet">${one.registry}, ${number(one.tags)} ${one.tags === 1 ? "tag" : "tags"}</span>`,
       value: one.bytes,
       shown: size(one.bytes),
@@ -117,11 +120,14 @@ function biggest({ biggest: repositories }) {
 function nobody() {
   if (may("DockerRegistriesManager")) {
     const hint = "Declare the first one: what comes next is the configuration to paste into it.";
-    return empty("No registry yet", hint, html`<button class="button primary" @click=${add}>${icon("plus")}Add a docker registry</button>`);
+    const button = html`<button class="button primary" @click=${add}>${icon("plus")}Add a docker
+      registry</button>`;
+    return empty("No registry yet", hint, button);
   }
   return empty(
     "No registry is published to your groups",
-    "Ask somebody with the privilege DockerRegistriesManager to publish one to a group of yours. Your groups are on your account page.",
+    html`Ask somebody with the privilege DockerRegistriesManager to publish one to a group of yours. Your
+      groups are on your account page.`,
     html`<a class="button" href="/init/default/account">${icon("circle-user")}Your account</a>`,
   );
 }

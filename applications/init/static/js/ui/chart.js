@@ -1,12 +1,13 @@
 /** Pictures of numbers: bars that mouse and keyboard ask, a table of the same, bars that lie. */
 
-import { html, nothing, render, styleMap, svg } from "../lib/dom.js";
+import { html, nothing, render, svg } from "../lib/dom.js";
 import { number } from "../lib/format.js";
 
 const HEIGHT = 220;
 const TOP = 12;
 const BOTTOM = 24;
 const LEFT = 44;
+const RIGHT = 20;
 const LABEL_WIDTH = 52;
 const SIDE_BY_SIDE = 22;
 const STEPS = [1, 2, 5, 10];
@@ -15,8 +16,8 @@ const STEPS = [1, 2, 5, 10];
  * Bars by day: series side by side, or on top of each other where there is little room.
  * @param {object} options
  * @param {string} options.title
- * @param {object[]} options.rows each with `label`, `short` (the label below a bar), and a number for each
- *   series
+ * @param {object[]} options.rows each with `label`, `short` (what stands below a bar), and a number for
+ *   each series
  * @param {{name: string, title: string}[]} options.series colours are the CSS classes `chart-<name>`
  */
 export const bars = (options) => html`<bar-chart .options=${options}></bar-chart>`;
@@ -61,12 +62,13 @@ class BarChart extends HTMLElement {
           <svg width=${space.width} height=${HEIGHT} role="group" aria-label=${title}>
             ${grid(space)}${rows.map((row, at) => this.#bar(row, at, space))}
           </svg>
-          ${this.#shown ? tooltip(rows[this.#at], this.#at, series, space) : nothing}
+          ${this.#shown ? tooltip(rows[this.#at], series) : nothing}
         </div>
         ${table(title, rows, series)}
       </figure>`,
       this,
     );
+    if (this.#shown) place(this.querySelector(".chart-tip"), this.#at, space);
   }
 
   #bar(row, at, space) {
@@ -107,7 +109,7 @@ customElements.define("bar-chart", BarChart);
 
 /** How the picture is laid out in a width. */
 function measured(width, rows, series) {
-  const step = (width - LEFT) / Math.max(1, rows.length);
+  const step = (width - LEFT - RIGHT) / Math.max(1, rows.length);
   const stacked = step < SIDE_BY_SIDE;
   const values = (row) => series.map(({ name }) => row[name]);
   const total = (row) => values(row).reduce((sum, value) => sum + value, 0);
@@ -119,8 +121,8 @@ function measured(width, rows, series) {
   return {
     width, step, stacked, room, tick, ticks,
     x: (at) => LEFT + at * step,
+    middle: (at) => LEFT + (at + 0.5) * step,
     height: (value) => (room * value) / (tick * ticks),
-    middle: (at) => Math.min(LEFT + (at + 0.5) * step, width - LABEL_WIDTH / 2 + 4),
     labelled: (at) => (rows.length - 1 - at) % every === 0,
   };
 }
@@ -134,8 +136,10 @@ function rounded(value) {
 function grid({ width, tick, ticks, height }) {
   const y = (step) => HEIGHT - BOTTOM - height(step * tick);
   return [...Array(ticks + 1).keys()].map(
-    (step) => svg`<line class=${step ? "chart-line" : "chart-base"} x1=${LEFT} x2=${width} y1=${y(step)} y2=${y(step)}></line>
-      <text class="chart-scale" aria-hidden="true" x=${LEFT - 8} y=${y(step) + 4}>${number(step * tick)}</text>`,
+    (step) => svg`<line class=${step ? "chart-line" : "chart-base"}
+        x1=${LEFT} x2=${width - RIGHT} y1=${y(step)} y2=${y(step)}></line>
+      <text class="chart-scale" aria-hidden="true"
+        x=${LEFT - 8} y=${y(step) + 4}>${number(step * tick)}</text>`,
   );
 }
 
@@ -143,37 +147,45 @@ function parts(row, at, series, { x, step, stacked, height }) {
   const inset = step * 0.12;
   const width = (step - 2 * inset) / (stacked ? 1 : series.length);
   let below = 0;
-  return series.map(({ name }, place) => {
+  return series.map(({ name }, nth) => {
     const tall = height(row[name]);
-    const left = x(at) + inset + (stacked ? 0 : place * width);
+    const left = x(at) + inset + (stacked ? 0 : nth * width);
     const top = HEIGHT - BOTTOM - tall - below;
     if (stacked) below += tall;
-    return svg`<rect class="chart-${name}" x=${left} y=${top} width=${Math.max(0.5, stacked ? width : width * 0.92)}
-      height=${tall}></rect>`;
+    const broad = Math.max(0.5, stacked ? width : width * 0.92);
+    return svg`<rect class="chart-${name}" x=${left} y=${top} width=${broad} height=${tall}></rect>`;
   });
 }
 
 const legend = (series) =>
   html`<ul class="legend">${series.map((one) => html`<li class="legend-${one.name}">${one.title}</li>`)}</ul>`;
 
-/** Beside the bar, on the side where there is more room. */
-function tooltip(row, at, series, { width, x, step }) {
-  const middle = x(at) + step / 2;
-  const place = middle > width / 2 ? { right: `${width - x(at)}px` } : { left: `${x(at) + step}px` };
-  return html`<div class="chart-tip" aria-hidden="true" style=${styleMap(place)}>
-    <strong>${row.label}</strong>
-    ${series.map(({ name, title }) => html`<span class="legend-${name}">${title}<b>${number(row[name])}</b></span>`)}
-  </div>`;
+const tooltip = (row, series) => html`<div class="chart-tip" aria-hidden="true">
+  <strong>${row.label}</strong>
+  ${series.map(
+    ({ name, title }) => html`<span class="legend-${name}">${title}<b>${number(row[name])}</b></span>`,
+  )}</div>`;
+
+/** Beside the bar, where there is more room; by hand, as the page's policy allows no style in markup. */
+function place(tip, at, { width, x, middle, step }) {
+  const left = middle(at) < width / 2;
+  tip.style.left = left ? `${x(at) + step}px` : "auto";
+  tip.style.right = left ? "auto" : `${width - x(at)}px`;
 }
 
-const table = (title, rows, series) =>
-  html`<details class="chart-table"><summary>As a table</summary>
-    <div class="table-scroll" tabindex="0" role="region" aria-label="${title}, as a table"><table class="table">
-      <thead><tr><th scope="col">Day</th>${series.map((one) => html`<th scope="col" class="numeric">${one.title}</th>`)}</tr></thead>
+const table = (title, rows, series) => html`<details class="chart-table"><summary>As a table</summary>
+  <div class="table-scroll" tabindex="0" role="region" aria-label="${title}, as a table">
+    <table class="table">
+      <thead><tr><th scope="col">Day</th>${series.map(
+        (one) => html`<th scope="col" class="numeric">${one.title}</th>`,
+      )}</tr></thead>
       <tbody>${rows.map(
-        (row) => html`<tr><th scope="row">${row.label}</th>${series.map(({ name }) => html`<td class="numeric">${number(row[name])}</td>`)}</tr>`,
+        (row) => html`<tr><th scope="row">${row.label}</th>${series.map(
+          ({ name }) => html`<td class="numeric">${number(row[name])}</td>`,
+        )}</tr>`,
       )}</tbody>
-    </table></div></details>`;
+    </table>
+  </div></details>`;
 
 const said = (row, series) =>
   `${row.label}: ${series.map(({ name, title }) => `${number(row[name])} ${title.toLowerCase()}`).join(", ")}`;
@@ -186,9 +198,11 @@ export function ranking(rows) {
   const most = Math.max(1, ...rows.map((row) => row.value));
   return html`<ol class="ranking">${rows.map(
     (row) => html`<li>
-      <span class="ranking-text">${row.label}</span><span class="ranking-value">${row.shown ?? number(row.value)}</span>
+      <span class="ranking-text">${row.label}</span>
+      <span class="ranking-value">${row.shown ?? number(row.value)}</span>
       <svg class="ranking-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-        <rect width="100" height="4"></rect><rect class="ranking-part" width=${(100 * row.value) / most} height="4"></rect>
+        <rect width="100" height="4"></rect>
+        <rect class="ranking-part" width=${(100 * row.value) / most} height="4"></rect>
       </svg></li>`,
   )}</ol>`;
 }

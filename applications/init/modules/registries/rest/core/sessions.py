@@ -35,8 +35,8 @@ def list_sessions(call: Call) -> Answer:
     """The caller's sessions that are not over; never their cookies."""
     idle = call.container.sessions.idle_seconds
     live = Condition(
-        "n.user_id = ? AND n.expires > ? AND n.last_used > ?",
-        (_user(call), int(call.now), int(call.now) - idle),
+        "n.user_id = ? AND n.credential = ? AND n.expires > ? AND n.last_used > ?",
+        (_user(call), call.caller.credential, int(call.now), int(call.now) - idle),
     )
     current = "SELECT s.*, CASE WHEN s.digest = ? THEN 'T' ELSE 'F' END AS current"
     sql = f"({current} FROM registry_sessions s) n"

@@ -89,7 +89,8 @@ def _user(call: Call) -> int:
 
 
 def _own(call: Call) -> Condition:
-    return Condition("k.user_id = ?", (_user(call),))
+    # Those of an old password are dead.
+    return Condition("k.user_id = ? AND k.credential = ?", (_user(call), call.caller.credential))
 
 
 def _record(call: Call, action: str, fmt: str, id_: int, name: str) -> None:

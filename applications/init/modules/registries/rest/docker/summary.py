@@ -1,33 +1,29 @@
 """What a caller wants to know at a glance: what is there, what happens, what is refused, what ails.
 
-Answers of some seconds' age may be given again: they cost a look at much of the log.
+An answer of some seconds' age may be given again: it costs a look at very many rows.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
-from ... import audit, dates
-from ...catalog import crawls
-from ...catalog.crawls import State
+from ... import dates
 from ...errors import BadRequest
 from ..call import Answer, Call
-from ..conditions import Condition, all_of, one_of
-from ..core import logs
+from ..conditions import ALWAYS, Condition, one_of
+from ..listing import Source
 from ..routes import Param, Route
-from . import sight, totals
+from . import activity, sight, totals
 
-DAY = 86_400
 MOST_DAYS, DAYS = 90, 14
-READ = 5_000
-"""Refusals whose reasons are read, the newest."""
-
-BIGGEST, _CANDIDATES = 10, 50
+BIGGEST = 10
 LATE_SECONDS = 900
-_KINDS = {audit.PULLED: "pulls", audit.PUSHED: "pushes", audit.TOKEN: "denied"}
-_WARNING = Condition("(l.log_action <> ? OR l.log_level = ?)", (audit.TOKEN, "warning"))
+"""How long after its time a crawl that has not begun is late."""
+
+_CANDIDATES = 50
+_TAGS = "SELECT f.repository_id, f.size FROM registry_tags f WHERE f.size > 0 AND "
+_ONCE = " GROUP BY f.repository_id, f.digest, f.size"
 
 
 def summary(call: Call) -> Answer:
@@ -36,22 +32,19 @@ def summary(call: Call) -> Answer:
     :raises BadRequest: ``days`` is no number from 1 to 90.
     """
     days = _days(call.one("days"))
-    who = (call.caller.kind.value, call.caller.login, sorted(call.principal.groups))
-    asked = ("summary", who, sorted(call.principal.privileges), days)
-    return {"data": [totals.remembered(call.db, asked, lambda: _summary(call, days))]}
+    who = (call.caller, sorted(call.principal.groups), sorted(call.principal.privileges))
+    log = totals.remembered(call.db, ("activity", who, days), lambda: _activity(call, days))
+    stock = totals.remembered(call.db, ("stock", who), lambda: _stock(call))
+    return {"data": [{"days": days, **log, **stock, "health": _health(call)}]}
 
 
-def _summary(call: Call, days: int) -> dict[str, Any]:
-    found, complete = _refusals(call, days)
-    return {
-        "days": days,
-        "per_day": _per_day(call, days),
-        "denied": found,
-        "complete": complete,
-        "biggest": _biggest(call),
-        "totals": _totals(call),
-        "health": _health(call),
-    }
+def _activity(call: Call, days: int) -> dict[str, Any]:
+    found, complete = activity.refusals(call, days)
+    return {"per_day": activity.per_day(call, days), "denied": found, "complete": complete}
+
+
+def _stock(call: Call) -> dict[str, Any]:
+    return {"biggest": _biggest(call), "totals": _totals(call)}
 
 
 def _days(text: str) -> int:
@@ -62,134 +55,146 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _lately(call: Call, days: int) -> Condition:
-    start = dates.local(call.now - (days - 1) * DAY)[:10]
-    return Condition("l.log_date >= ?", (f"{start} 00:00:00",))
-
-
-def _per_day(call: Call, days: int) -> list[dict[str, Any]]:
-    kinds = one_of("l.log_action", sorted(_KINDS))
-    source = logs.readable(call, all_of([_lately(call, days), kinds, _WARNING]))
-    day = "SUBSTR(l.log_date, 1, 10)" if call.db.is_sqlite else "CAST(l.log_date AS DATE)"
-    rows = call.db.rows(
-        f"SELECT {day}, l.log_action, COUNT(*) FROM {source.sql} WHERE {source.condition.sql}"
-        f" GROUP BY {day}, l.log_action",
-        *source.condition.values,
-    )
-    counts = {(str(day)[:10], _KINDS[action]): int(count) for day, action, count in rows}
-    wanted = [dates.local(call.now - ago * DAY)[:10] for ago in range(days - 1, -1, -1)]
-    return [
-        {"day": day, **{kind: counts.get((day, kind), 0) for kind in _KINDS.values()}}
-        for day in dict.fromkeys(wanted)
-    ]
-
-
-def _refusals(call: Call, days: int) -> tuple[list[dict[str, Any]], bool]:
-    """Reasons of refused tokens, most frequent first; and whether all of them were read."""
-    refused = Condition("l.log_action = ? AND l.log_level = ?", (audit.TOKEN, "warning"))
-    source = logs.readable(call, all_of([_lately(call, days), refused]))
-    rows = call.db.rows(
-        f"SELECT l.log_dict FROM {source.sql} WHERE {source.condition.sql}"
-        " ORDER BY l.log_date DESC LIMIT ?",
-        *source.condition.values,
-        READ + 1,
-    )
-    counts: Counter[str] = Counter()
-    sentences: dict[str, str] = {}
-    for (text,) in rows[:READ]:
-        for reason, sentence in _reasons(text):
-            counts[reason] += 1
-            sentences.setdefault(reason, sentence)
-    found = [
-        {"reason": reason, "sentence": sentences[reason], "count": count}
-        for reason, count in counts.most_common()
-    ]
-    return found, len(rows) <= READ
-
-
-def _reasons(text: Any) -> set[tuple[str, str]]:
-    try:
-        refused = json.loads(text)["refused"]
-        return {(str(one["reason"]), str(one["why"])) for one in refused}
-    except (TypeError, ValueError, KeyError):
-        return set()
-
-
 def _biggest(call: Call) -> list[dict[str, Any]]:
-    seen = sight.among(call)
-    within = f"f.repository_id IN (SELECT r.id FROM {seen.sql} WHERE {seen.condition.sql})"
-    where = "" if call.is_manager else f" WHERE {within}"
-    values = () if call.is_manager else (*seen.values, *seen.condition.values)
-    candidates = call.db.rows(
-        f"{seen.head} SELECT f.repository_id, SUM(f.size) AS bytes, COUNT(*) FROM registry_tags f"
-        f"{where} GROUP BY f.repository_id ORDER BY 2 DESC LIMIT ?",
-        *values,
-        _CANDIDATES,
-    )
-    tags = {int(id_): int(count) for id_, gross, count in candidates if gross}
-    ids = one_of("d.repository_id", sorted(tags))
-    # Tags of the same manifest take its place once.
+    """The repositories whose manifests are the largest together.
+
+    Tags of the same manifest take its place once.  Adding up all tags is much faster, and
+    never too little: it tells which repositories may be among them.
+    """
+    seen = _seen(call)
+    gross = _sizes(call, seen, _CANDIDATES, seen.tags)
+    among = _Seen(one_of("f.repository_id", [id_ for id_, _ in gross]))
+    found = _sizes(call, among, BIGGEST, among.manifests)
+    if len(gross) == _CANDIDATES and found[-1][1] < gross[-1][1]:
+        found = _sizes(call, seen, BIGGEST, seen.manifests)
+    return [{**_named(call, id_), "bytes": size} for id_, size in found]
+
+
+def _sizes(call: Call, seen: _Seen, most: int, table: str) -> list[tuple[int, int]]:
+    """The largest sums of sizes, by repository."""
     rows = call.db.rows(
-        "SELECT r.id, r.repository, g.service, SUM(d.size) AS bytes FROM (SELECT DISTINCT"
-        f" d.repository_id, d.digest, d.size FROM registry_tags d WHERE {ids.sql}) d"
-        " JOIN docker_repositories r ON r.id = d.repository_id"
-        " JOIN docker_registries g ON g.id = r.registry_id"
-        " GROUP BY r.id, r.repository, g.service ORDER BY 4 DESC, r.id LIMIT ?",
-        *ids.values,
-        BIGGEST,
+        f"{seen.head} SELECT d.repository_id, SUM(d.size) FROM ({table}) d"
+        " GROUP BY d.repository_id ORDER BY 2 DESC, d.repository_id LIMIT ?",
+        *seen.values, *seen.condition.values, most,
     )
-    return [
-        {"id": id_, "repository": name, "registry": service, "bytes": int(size), "tags": tags[id_]}
-        for id_, name, service, size in rows
-    ]
+    return [(int(id_), int(size)) for id_, size in rows]
+
+
+def _named(call: Call, repository: int) -> dict[str, Any]:
+    rows = call.db.rows(
+        "SELECT r.id, r.repository, g.service,"
+        " (SELECT COUNT(*) FROM docker_tags t WHERE t.repository_id = r.id)"
+        " FROM docker_repositories r JOIN docker_registries g ON g.id = r.registry_id"
+        " WHERE r.id = ?",
+        repository,
+    )
+    return dict(zip(("id", "repository", "registry", "tags"), rows[0]))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Which repositories are meant by a ``repository_id``; ``values`` are those of the head."""
+
+    condition: Condition = ALWAYS
+    head: str = ""
+    values: tuple[Any, ...] = ()
+
+    @property
+    def tags(self) -> str:
+        """A SELECT of their tags' sizes, with the values of the head and the condition."""
+        return _TAGS + self.condition.sql
+
+    @property
+    def manifests(self) -> str:
+        """As ``tags``, each manifest once."""
+        return self.tags + _ONCE
+
+
+def _seen(call: Call, table: str = "f") -> _Seen:
+    if call.is_manager:
+        return _Seen()
+    source = sight.among(call)
+    ids = f"SELECT r.id FROM {source.sql} WHERE {source.condition.sql}"
+    among = Condition(f"{table}.repository_id IN ({ids})", source.condition.values)
+    return _Seen(among, source.head, source.values)
 
 
 def _totals(call: Call) -> dict[str, int]:
-    found = {}
-    for name, see in _SEEN.items():
-        source = see(call)
-        condition = source.counted or source.condition
-        sql = f"{source.head} SELECT COUNT(*) FROM {source.sql} WHERE {condition.sql}"
-        found[name] = int(call.db.rows(sql, *source.values, *condition.values)[0][0])
-    return found
+    return {
+        "registries": _count(call, sight.registries(call)),
+        "repositories": _count(call, sight.among(call)),
+        "tags": _tags(call),
+        "bytes": _bytes(call),
+    }
 
 
-_SEEN = {"registries": sight.registries, "repositories": sight.among, "tags": sight.tags}
+def _tags(call: Call) -> int:
+    if call.is_manager:
+        return _count(call, sight.tags(call))
+    seen = _seen(call, "t")
+    sql = f"{seen.head} SELECT COUNT(*) FROM docker_tags t WHERE {seen.condition.sql}"
+    return int(call.db.rows(sql, *seen.values, *seen.condition.values)[0][0])
+
+
+def _bytes(call: Call) -> int:
+    if call.is_manager or call.db.joins_ranges:
+        seen = _seen(call)
+        sql = f"SELECT SUM(d.size) FROM ({seen.manifests}) d"
+    else:
+        # Servers are faster at adding up all by an index, and choosing of the sums.
+        seen = _seen(call, "s")
+        sql = (
+            "SELECT SUM(s.size) FROM (SELECT d.repository_id, SUM(d.size) AS size"
+            f" FROM ({_Seen().manifests}) d GROUP BY d.repository_id) s WHERE {seen.condition.sql}"
+        )
+    rows = call.db.rows(f"{seen.head} {sql}", *seen.values, *seen.condition.values)
+    return int(rows[0][0] or 0)
+
+
+def _count(call: Call, source: Source) -> int:
+    if source.total:
+        return source.total()
+    condition = source.counted or source.condition
+    sql = f"{source.head} SELECT COUNT(*) FROM {source.reading(condition)}"
+    return int(call.db.rows(sql, *source.values, *condition.values)[0][0])
 
 
 def _health(call: Call) -> list[dict[str, Any]]:
     source = sight.registries(call)
     rows = call.db.rows(
-        f"SELECT g.id, g.service, g.url FROM {source.sql} WHERE {source.condition.sql}"
-        " ORDER BY g.service",
+        "SELECT g.id, g.service, g.url, c.succeeded, c.error, c.failures, c.event_at, c.hint_at,"
+        f" c.next_run, c.leased_until FROM {source.sql}"
+        " LEFT JOIN registry_crawls c ON c.registry_id = g.id"
+        f" WHERE {source.condition.sql} ORDER BY g.service",
         *source.condition.values,
     )
-    return [
-        {"id": id_, "service": service, "url": url, **_state(crawls.known(call.db, id_), call.now)}
-        for id_, service, url in rows
-    ]
+    return [_state(row, call.now) for row in rows]
 
 
-def _state(found: State | None, now: float) -> dict[str, Any]:
-    if found is None:
-        found = State(0, crawls.DONE, 0, 0, 0, 0, 0, None, None, None, "", 0, now, 0, 0, None, None)
+def _state(row: tuple[Any, ...], now: float) -> dict[str, Any]:
+    id_, service, url, succeeded, error, failures, event_at, hint_at, next_run, leased_until = row
+    running = (leased_until or 0) > now
+    overdue = bool(next_run) and next_run < now - LATE_SECONDS and not running
     return {
-        "state": _word(found, now),
-        "discovered": _date(found.succeeded),
-        "error": found.error or "",
-        "failures": found.failures,
-        "next_run": dates.local(max(found.next_run, now)),
-        "notified": _date(found.event_at),
+        "id": id_,
+        "service": service,
+        "url": url,
+        "state": _word(bool(succeeded), bool(failures or error), overdue),
+        "discovered_at": _date(succeeded),
+        "discovery_error": error or "",
+        "failures": failures or 0,
+        "last_event": _date(event_at),
+        "last_hint": _date(hint_at),
+        "next_run": dates.local(next_run or now),
     }
 
 
-def _word(found: State, now: float) -> str:
-    if found.failures or found.error:
+def _word(succeeded: bool, failed: bool, overdue: bool) -> str:
+    if failed:
         return "failing"
-    if not found.succeeded:
+    if not succeeded:
         return "never"
-    running = found.leased_until > now
-    return "late" if found.next_run < now - LATE_SECONDS and not running else "ok"
+    return "late" if overdue else "ok"
 
 
 def _date(seconds: float | None) -> str | None:
@@ -202,8 +207,10 @@ ROUTES = (
         (
             "Show what there is of docker objects, pulls, pushes and refusals by day, the reasons"
             " of the latest refusals, the biggest repositories and the health of registries; all"
-            " of what you see. It may be some seconds old.",
-            "complete is false where there were more refusals than were read.",
+            " of what you see.  It may be some seconds old.",
+            "complete is false where there were more refusals than the 20,000 that are read.",
+            "The state of a registry is ok, late (its next discovery is overdue), failing or"
+            " never (it was not seen yet).",
         ),
         (Param("days", "how many days, today among them; 14 if not given, at most 90",
                kind="integer"),),

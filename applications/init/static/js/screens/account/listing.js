@@ -8,7 +8,8 @@ import { failure, waiting } from "../../ui/parts.js";
  * @param {Element} host
  * @param {object} options
  * @param {() => Promise<object[]>} options.load
- * @param {(rows, act) => TemplateResult} options.view; `act(promise)` waits, says its `info`, loads again
+ * @param {(rows, act) => TemplateResult} options.view `act(promise)` waits, tells the `info` of the
+ *   answer (or the text of a second argument), loads again, and answers the answer; null where it was refused
  */
 export function mountList(host, { load, view }) {
   const state = { rows: null, problem: null };
@@ -25,10 +26,11 @@ export function mountList(host, { load, view }) {
     }
     draw();
   }
-  async function act(promise) {
+  async function act(promise, text) {
     try {
       const answer = await promise;
-      if (answer.info) tell(answer.info);
+      const said = text ?? answer.info;
+      if (said) tell(said);
       await start();
       return answer;
     } catch (error) {

@@ -1,19 +1,27 @@
 /** The form that changes one's password. */
 
 import { post } from "../../lib/api.js";
+import { may, needs } from "../../lib/context.js";
 import { html } from "../../lib/dom.js";
 import { tell } from "../../ui/messages.js";
 
-/** The form of a user `{id, login}`. */
+const RIGHTS = ["SelfManager", "UserManager"];
+
+/** The form of a user `{id, login}`; why there is none, where the password is not hers or his to change. */
 export function passwordForm(user) {
+  if (!may(...RIGHTS)) {
+    return html`<p class="quiet">You can't change it yourself. ${needs(...RIGHTS)} A manager of users can
+      change it for you.</p>`;
+  }
   return html`<form class="stack" @submit=${(event) => change(event, user)}>
     <input hidden name="login" autocomplete="username" value=${user.login} readonly>
     ${field("old_password", "Current password", "current-password")}
     ${field("password", "New password", "new-password")}
     ${field("again", "New password again", "new-password")}
-    <p class="problem" role="alert" hidden></p>
+    <p class="problem" role="alert"></p>
     <div><button class="button">Change the password</button></div>
-    <p class="quiet">Other sessions and all identity tokens are over with it.</p>
+    <p class="quiet">Your other sessions and all your identity tokens end with it: docker has to log in
+      again.</p>
   </form>`;
 }
 
@@ -24,25 +32,36 @@ async function change(event, user) {
   event.preventDefault();
   const form = event.currentTarget;
   const { old_password, password, again } = Object.fromEntries(new FormData(form));
-  if (password !== again) return wrong(form, "The new password is not the same twice.");
+  if (password !== again) return wrong(form, "again", "The new password is not the same twice.");
   const button = form.querySelector("button");
   button.disabled = true;
   try {
     await post(["users", "self"], { old_password, password });
-    // The session was of the old password.
-    await post(["session"], { login: user.login, password });
+    await signInWith(user.login, password);
     form.reset();
-    wrong(form, "");
+    said(form, "");
     tell("The password is changed.");
     dispatchEvent(new Event("collector:password"));
   } catch (error) {
-    wrong(form, error.message);
+    wrong(form, error.status === 400 ? "password" : "old_password", error.message);
   }
   button.disabled = false;
 }
 
-function wrong(form, text) {
-  const problem = form.querySelector(".problem");
-  problem.textContent = text;
-  problem.hidden = !text;
+/** The session was of the old password. */
+async function signInWith(login, password) {
+  try {
+    await post(["session"], { login, password });
+  } catch (error) {
+    throw new Error(`The password is changed, but signing in with it failed: ${error.message}`);
+  }
+}
+
+function wrong(form, name, text) {
+  said(form, text);
+  form.elements[name].focus();
+}
+
+function said(form, text) {
+  form.querySelector(".problem").textContent = text;
 }

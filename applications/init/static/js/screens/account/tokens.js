@@ -2,71 +2,95 @@
 
 import { get, post, remove } from "../../lib/api.js";
 import { html, icon, nothing } from "../../lib/dom.js";
+import { date } from "../../lib/format.js";
 import { confirmed, openDialog } from "../../ui/dialog.js";
 import { empty, moment, snippet } from "../../ui/parts.js";
 import { mountList } from "./listing.js";
 
 const WORDS = ["users", "self", "tokens"];
+const REST = 0;
+const EXAMPLE = `${location.origin}/init/rest/api/users/self`;
+const NONE = "docker login makes the first one; or make one for a script above.";
 
-/** Draw the list, and the form that makes a token. */
-export function mountTokens(host) {
+/**
+ * Draw the list, and the form that makes a token.
+ * @param {Element} host
+ * @param {{id: number, service: string}[]} registries whose names are known
+ */
+export function mountTokens(host, registries) {
+  const names = new Map([[REST, "REST API"], ...registries.map((one) => [one.id, one.service])]);
+  const load = async () => {
+    const { data } = await get(WORDS, { limit: 0, meta: 0, orderby: "~created" });
+    return data
+      .filter((token) => !token.revoked && !(date(token.expires) < Date.now()))
+      .map((one) => ({ ...one, place: names.get(one.registry_id) ?? `registry ${one.registry_id}` }));
+  };
   mountList(host, { load, view });
 }
 
-async function load() {
-  const [tokens, registries] = await Promise.all([
-    get(WORDS, { limit: 0, meta: 0, orderby: "~created" }),
-    get(["docker", "registries"], { limit: 0, meta: 0, props: "id,service" }),
-  ]);
-  const names = new Map(registries.data.map((one) => [one.id, one.service]));
-  return tokens.data.map((token) => ({
-    ...token,
-    place: token.registry_id ? names.get(token.registry_id) ?? `registry ${token.registry_id}` : "REST API",
-  }));
-}
-
 function view(rows, act) {
-  const live = rows.filter((row) => !row.revoked);
-  return html`<p class="quiet">Docker gets one at login in place of your password, where it asks for it. For scripts, make one for
-      the REST API: it has your rights, and can be taken back.</p>
-    <form class="row" @submit=${(event) => create(event, act)}>
+  return html`<p class="quiet">Docker keeps one for each registry, in place of your password. For scripts,
+      make one for the REST API: it has your rights there, and can be revoked without a new password.</p>
+    <form class="row token-form" @submit=${(event) => create(event, act)}>
       <label class="grow"><span class="visually-hidden">What the token is for</span>
-        <input name="name" maxlength="128" placeholder="What the token is for" required></label>
+        <input name="name" maxlength="128" placeholder="What the token is for" autocomplete="off" required>
+      </label>
       <button class="button">${icon("plus")}Make a token</button>
     </form>
-    ${live.length ? table(live, act) : empty("No tokens", "None is in use.")}`;
+    ${rows.length ? table(rows, act) : empty("No tokens", NONE)}`;
 }
 
 function table(rows, act) {
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Identity tokens"><table class="table">
-    <thead><tr><th scope="col">Name</th><th scope="col">For</th><th scope="col">Made</th><th scope="col">Last used</th>
-      <th scope="col">Ends</th><td></td></tr></thead>
-    <tbody>${rows.map((row) => html`<tr><td>${row.client}</td><td>${row.place}</td><td>${moment(row.created)}</td>
-      <td>${row.last_used ? moment(row.last_used) : "never"}</td><td>${row.expires ? moment(row.expires) : nothing}</td>
-      <td class="numeric"><button class="button small danger" aria-label="Revoke ${row.client}" @click=${() => revoke(row, act)}>Revoke</button></td>
-    </tr>`)}</tbody></table></div>`;
+  const heads = ["Name", "For", "Made", "Last used", "Ends"];
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Identity tokens">
+    <table class="table">
+      <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}<td></td></tr></thead>
+      <tbody>${rows.map((row) => line(row, act))}</tbody>
+    </table></div>`;
 }
+
+const line = (row, act) => html`<tr>
+  <th scope="row">${row.client || "unnamed"}</th><td>${row.place}</td><td>${moment(row.created)}</td>
+  <td>${used(row)}</td><td>${row.expires ? moment(row.expires) : nothing}</td>
+  <td class="numeric"><button class="button small danger"
+    aria-label="Revoke ${row.client || "the token"} for ${row.place}"
+    @click=${() => revoke(row, act)}>Revoke</button></td>
+</tr>`;
+
+/** A new token has the time that it was made as its last use. */
+const used = (row) => (row.last_used && row.last_used !== row.created ? moment(row.last_used) : "never");
 
 async function create(event, act) {
   event.preventDefault();
   const form = event.currentTarget;
   const name = form.elements.name.value.trim();
-  const answer = await act(post(WORDS, { name }).then(({ data, token }) => ({ data, token })));
+  if (!name) return;
+  const answer = await act(post(WORDS, { name }), "");
   if (!answer) return;
   form.reset();
-  const token = answer.token ?? answer.data?.[0]?.token;
-  openDialog({
+  show(name, answer.data.token);
+}
+
+/** The token is lost when the dialog closes, so a click beside it does not close it. */
+function show(name, token) {
+  const dialog = openDialog({
     title: `The token “${name}”`,
-    view: () => html`<p>It is shown this once. Whoever has it has your rights in the REST API.</p>
+    className: "wide",
+    view: (self) => html`<p class="notice">Copy it now: it is not shown again. Whoever has it has your rights
+        in the REST API.</p>
       ${snippet(token, "token")}
-      <p class="quiet">Send it as <code>Authorization: Bearer …</code></p>`,
+      <p class="quiet">It is sent in a header:</p>
+      ${snippet(`curl -H 'Authorization: Bearer ${token}' ${EXAMPLE}`, "example")}
+      <div class="buttons"><button class="button primary" @click=${() => self.close()}>Done</button></div>`,
   });
+  const stay = (event) => event.target === dialog.element && event.stopImmediatePropagation();
+  dialog.element.addEventListener("mousedown", stay, { capture: true });
 }
 
 async function revoke(row, act) {
   const yes = await confirmed({
-    title: `Revoke “${row.client}”?`,
-    view: html`<p>Whatever uses it for ${row.place} has to log in again.</p>`,
+    title: `Revoke “${row.client || "the token"}”?`,
+    view: html`<p>Whatever uses it for ${row.place} has to log in again, or needs another token.</p>`,
     yes: "Revoke",
     danger: true,
   });

@@ -12,8 +12,9 @@ const SERIES = [
   { name: "denied", title: "Refused" },
 ];
 const REFUSED = { log_action: "docker.token", log_level: "warning" };
-const LONG = new Intl.DateTimeFormat("en", { weekday: "short", month: "short", day: "numeric", timeZone: "UTC" });
-const SHORT = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+const DAY = { month: "short", day: "numeric", timeZone: "UTC" };
+const SHORT = new Intl.DateTimeFormat("en", DAY);
+const LONG = new Intl.DateTimeFormat("en", { weekday: "short", ...DAY });
 const TABLE = "/init/registry/registries";
 
 /** The numbers at the top; each leads to what it counts. */
@@ -58,8 +59,11 @@ export function refused({ denied, complete, per_day: days }) {
   if (!denied.length) return html`<p class="quiet">No token was refused in these days.</p>`;
   const since = days[0].day;
   const rows = denied.map((one) => ({
-    label: html`<a href=${logAddress({ ...REFUSED, log_event: holds(one.reason) }, since)}>${one.sentence}</a>`,
+    label: html`<a href=${entries(one.reason, since)}>${one.sentence}</a>`,
     value: one.count,
   }));
-  return html`${ranking(rows)}${complete ? nothing : html`<p class="quiet">Of the newest refusals only: there are very many.</p>`}`;
+  const some = html`<p class="quiet">Of the newest refusals only: there are very many.</p>`;
+  return html`${ranking(rows)}${complete ? nothing : some}`;
 }
+
+const entries = (reason, since) => logAddress({ ...REFUSED, log_event: holds(reason) }, since);

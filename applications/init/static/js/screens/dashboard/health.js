@@ -6,6 +6,7 @@ import { openPanel } from "../../ui/panels.js";
 import { moment } from "../../ui/parts.js";
 
 const FEW = 8;
+const DISCOVERY = "See its discovery";
 const URGENCY = ["failing", "late", "never", "ok"];
 const STATES = {
   ok: ["good", "circle-check", "well"],
@@ -45,14 +46,15 @@ const kind = (one) => (one.state === "failing" && !one.failures ? "incomplete" :
 
 const ADVICE = {
   failing: (one) => html`<p>${sentence(one.discovery_error || "It could not be read")}</p>
-    <p class="quiet">${one.failures > 1 ? `Tried ${number(one.failures)} times. ` : ""}The next try is ${due(one)}: is the
-      registry up, and its address right? ${look(one, "discovery", "See its discovery")}</p>`,
+    <p class="quiet">${one.failures > 1 ? `Tried ${number(one.failures)} times. ` : ""}The next try is
+      ${due(one)}: is the registry up, and its address right? ${look(one, "discovery", DISCOVERY)}</p>`,
   incomplete: (one) => html`<p>${sentence(one.discovery_error)}</p>
-    <p class="quiet">The rest was read; the next try is ${due(one)}. ${look(one, "discovery", "See its discovery")}</p>`,
-  late: (one) => html`<p class="quiet">Read ${moment(one.discovered_at)}; the next time was due ${moment(one.next_run)}. Is the
-    collector's scheduler on?</p>`,
-  never: (one) => html`<p class="quiet">Nothing was read of it yet; that begins ${due(one)}, if the collector's scheduler is on.
-    ${look(one, "discovery", "See its discovery")}</p>`,
+    <p class="quiet">The rest was read; the next try is ${due(one)}.
+      ${look(one, "discovery", DISCOVERY)}</p>`,
+  late: (one) => html`<p class="quiet">Read ${moment(one.discovered_at)}; the next time was due
+    ${moment(one.next_run)}. Is the collector's scheduler on?</p>`,
+  never: (one) => html`<p class="quiet">Nothing was read of it yet; that begins ${due(one)}, if the
+    collector's scheduler is on. ${look(one, "discovery", DISCOVERY)}</p>`,
   ok: (one) => html`<p class="quiet">Read ${moment(one.discovered_at)}. ${told(one)}</p>`,
 };
 
@@ -65,7 +67,8 @@ function told(one) {
 }
 
 const look = (one, section, text) =>
-  html`<button class="link" aria-label="${text} of ${one.service}" @click=${() => openPanel("registry", one.id, section)}>${text}</button>`;
+  html`<button class="link" aria-label="${text} of ${one.service}"
+    @click=${() => openPanel("registry", one.id, section)}>${text}</button>`;
 
 /** A time that may be over: it is a matter of moments then. */
 const due = (one) => {

@@ -20,7 +20,8 @@ export function read(id, defaults, text = location.search) {
 /** The parameters of a view; what is as in all of some defaults is left out, without any nothing is. */
 export function parameters(id, view, ...defaults) {
   const found = {};
-  const plain = (read) => defaults.length > 0 && defaults.every((one) => String(read(one)) === String(read(view)));
+  const alike = (part, one) => String(part(one)) === String(part(view));
+  const plain = (part) => defaults.length > 0 && defaults.every((one) => alike(part, one));
   for (const [name, text] of Object.entries(view.filters)) if (text) found[`${id}_f_${name}`] = text;
   if (!plain(order)) found[`${id}_orderby`] = order(view);
   if (!plain((one) => one.visible)) found[`${id}_props`] = view.visible.join(",");

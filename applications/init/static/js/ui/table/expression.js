@@ -19,7 +19,9 @@ const MOST = 64;
 export function inverted(expression) {
   let found = [[]];
   for (const alternative of alternatives(expression)) {
-    found = shortest(alternative.flatMap((chunk) => found.map((chunks) => [...new Set([...chunks, opposite(chunk)])])));
+    const before = found;
+    const and = (chunk) => before.map((chunks) => [...new Set([...chunks, chunk])]);
+    found = shortest(alternative.flatMap((chunk) => and(opposite(chunk))));
     if (found.length > MOST) return "";
   }
   return found.map((chunks) => chunks.join("&")).join("|");
@@ -28,9 +30,11 @@ export function inverted(expression) {
 const opposite = (chunk) => (chunk.startsWith("!") ? chunk.slice(1).trim() : `!${chunk}`);
 
 /** Without those that say more than another does. */
-const shortest = (found) =>
-  found.filter((one, at) => !found.some((other, place) =>
-    (other.length < one.length || (other.length === one.length && place < at)) && other.every((chunk) => one.includes(chunk))));
+const shortest = (found) => {
+  const less = (one, other, at, place) =>
+    other.every((chunk) => one.includes(chunk)) && (other.length < one.length || place < at);
+  return found.filter((one, at) => !found.some((other, place) => place !== at && less(one, other, at, place)));
+};
 
 function alternatives(expression) {
   const found = [[]];

@@ -27,7 +27,9 @@ const later = new WeakMap();
 
 /** The column whose filter the server could not read, if it is shown. */
 export const wrongFilter = (store) =>
-  store.shown().find(({ name }) => store.problem?.status === 400 && store.problem.message.startsWith(`filter of ${name}:`));
+  store.problem?.status === 400
+    ? store.shown().find(({ name }) => store.problem.message.startsWith(`filter of ${name}:`))
+    : undefined;
 
 /** The input of a column. */
 export function filterCell(store, column) {
@@ -39,10 +41,13 @@ export function filterCell(store, column) {
     <input type="search" aria-label="Filter by ${column.title}" .value=${live(text)} spellcheck="false"
       autocapitalize="none" aria-invalid=${wrong ? "true" : "false"} class=${kept ? "on" : ""}
       aria-describedby=${wrong ? id : nothing}
-      @input=${(event) => typed(store, column.name, event.target.value)} @change=${() => delete store.typed[column.name]}>
+      @input=${(event) => typed(store, column.name, event.target.value)}
+      @change=${() => delete store.typed[column.name]}>
     <button class="plain" title="Values of ${column.title}" aria-label="Values of ${column.title}"
       @click=${() => openValues(store, column)}>${icon("list-filter")}</button>
-  </div>${wrong ? html`<p id=${id} class="problem" role="alert">${why(store.problem, column)}</p>` : nothing}</td>`;
+  </div>${wrong
+    ? html`<p id=${id} class="problem" role="alert">${why(store.problem, column)}</p>`
+    : nothing}</td>`;
 }
 
 const why = (problem, { name }) => problem.message.replace(`filter of ${name}: `, "");
@@ -99,11 +104,14 @@ function view(store, column, state, dialog, load) {
     dialog.close();
   };
   const now = store.view.filters[column.name];
+  const opposite = inverted(now ?? "");
   return html`
     ${column.kind === "date" ? html`<div class="row">${RECENT.map(([label, expression]) => html`
       <button class="button small" @click=${() => use(expression)}>${icon("clock")}${label}</button>`)}</div>` : nothing}
     ${now ? html`<div class="row table-now"><code>${now}</code>
-      ${inverted(now) ? html`<button class="button small" @click=${() => use(inverted(now))}>Turn round</button>` : nothing}
+      ${opposite
+        ? html`<button class="button small" @click=${() => use(opposite)}>Turn round</button>`
+        : nothing}
       <button class="button small" @click=${() => use("")}>${icon("filter-x")}Clear</button></div>` : nothing}
     ${state.problem ? failure(state.problem, load) : state.found ? cloud(state, dialog, use) : waiting("Counting…")}
     <details class="table-grammar"><summary>How to write filters</summary>

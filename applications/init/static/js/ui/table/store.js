@@ -1,13 +1,11 @@
 /** A table's lines and view: asks the server, follows changes, tells when to draw. */
 
-import "../../../vendor/table-core.js";
 import { ask, query } from "../../lib/api.js";
 import { follow, how } from "../../lib/live.js";
 import { complain } from "../messages.js";
 import { addressOf, order, parameters, read } from "./address.js";
 import { kept, keep } from "./keeping.js";
-
-const { createTable, getCoreRowModel } = globalThis.TableCore;
+import { implied, newTable } from "./library.js";
 
 export const PAGES = [20, 50, 100, 500];
 const MOST_LIVE = 50;
@@ -37,8 +35,7 @@ export class Store {
     this.fresh = new Set();
     this.checked = new Map();
     this.request = null;
-    this.table = createTable(this.options());
-    this.table.setOptions((before) => ({ ...before, state: { ...this.table.initialState } }));
+    this.table = newTable(definition.columns);
     this.sync();
   }
 
@@ -65,7 +62,8 @@ export class Store {
   }
 
   /** Change the view, and show it; `quietly` is no step that the back button undoes. */
-  go(changes, { quietly = false } = {}) {
+  go(changes, { quietly = false, typing = false } = {}) {
+    if (!typing) this.typed = {};
     const moved = "offset" in changes;
     const before = this.view;
     this.view = this.restricted({ ...before, ...changes, offset: moved ? changes.offset : 0 });
@@ -78,14 +76,13 @@ export class Store {
   filter(texts, { typing = false } = {}) {
     const filters = { ...this.view.filters };
     for (const [name, text] of Object.entries(texts)) {
-      if (!typing) delete this.typed[name];
       if (text.trim()) filters[name] = text.trim();
       else delete filters[name];
     }
     // All that is typed into one input is one step.
     const step = typing ? String(Object.keys(texts)) : "";
     const quietly = typing && step === this.step;
-    const done = this.go({ filters }, { quietly });
+    const done = this.go({ filters }, { quietly, typing });
     this.step = step;
     return done;
   }
@@ -207,32 +204,9 @@ export class Store {
     this.load();
   }
 
-  options() {
-    return {
-      columns: this.definition.columns.map(({ name, title }) => ({
-        id: name, accessorKey: name, header: title,
-      })),
-      data: [],
-      state: {},
-      onStateChange: () => {},
-      getRowId: (line) => line.key,
-      getCoreRowModel: getCoreRowModel(),
-      manualSorting: true, manualPagination: true, manualFiltering: true,
-      enableMultiSort: true, enableRowSelection: true, renderFallbackValue: null,
-    };
-  }
-
   /** Give the library the state that ours implies. */
   sync() {
-    const { visible, order: sorting } = this.view;
-    const names = [...this.columns.keys()];
-    const rest = names.filter((name) => !visible.includes(name));
-    const state = {
-      columnOrder: [...visible, ...rest],
-      columnVisibility: Object.fromEntries(names.map((name) => [name, visible.includes(name)])),
-      sorting,
-      rowSelection: Object.fromEntries([...this.checked.keys()].map((key) => [key, true])),
-    };
+    const state = implied(this.view, [...this.columns.keys()], [...this.checked.keys()]);
     this.table.setOptions((before) => ({
       ...before,
       data: this.lines,
