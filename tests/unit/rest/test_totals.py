@@ -100,7 +100,7 @@ def test_the_newest_change_stays(counted: Counted) -> None:
     assert [row[0] for row in left] == ["apps_change", "docker_tags_change"]
 
 
-def test_no_more_than_a_number_of_callers(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_than_some(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest totals are forgotten where too many ask."""
     monkeypatch.setattr(totals, "MOST", 2)
     for asked in ("x", "y", "z", "z", "x"):

@@ -42,9 +42,10 @@ function view(rows, act) {
 
 function table(rows, act) {
   const heads = ["Name", "For", "Made", "Last used", "Ends"];
+  const last = html`<th scope="col"><span class="visually-hidden">Revoke</span></th>`;
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Identity tokens">
     <table class="table">
-      <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}<td></td></tr></thead>
+      <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}${last}</tr></thead>
       <tbody>${rows.map((row) => line(row, act))}</tbody>
     </table></div>`;
 }
@@ -80,7 +81,7 @@ function show(name, token) {
         in the REST API.</p>
       ${snippet(token, "token")}
       <p class="quiet">It is sent in a header:</p>
-      ${snippet(`curl -H 'Authorization: Bearer ${token}' ${EXAMPLE}`, "example")}
+      ${snippet(`curl -H 'Authorization: Bearer ${token}' \\\n  ${EXAMPLE}`, "example")}
       <div class="buttons"><button class="button primary" @click=${() => self.close()}>Done</button></div>`,
   });
   const stay = (event) => event.target === dialog.element && event.stopImmediatePropagation();
