@@ -13,6 +13,8 @@ of 400 and more (but ``signed_in("linus", allow=(404,))``), any ``alert``.
 from __future__ import annotations
 
 import shutil
+import signal
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ from tests.system.rig import need
 @pytest.fixture(scope="session")
 def gui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gui]:
     """The server, shared by all tests: each changes only what it made itself."""
+    if threading.current_thread() is threading.main_thread():
+        # Tests that are told to end take the server and the browser with them.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Gui(tmp_path_factory.mktemp("gui"), COLLECTOR_WORKERS="2") as server:
         server.begin()
         yield server
