@@ -120,9 +120,10 @@ def test_where_an_image_runs(gui: Gui, signed_in: Visitors, registry: dict[str, 
     (digest,) = gui.rows("SELECT config_digest FROM docker_tags WHERE id = ?", tag)[0]
     ((svc_id,),) = gui.rows("SELECT svc_id FROM services WHERE svcname = ?", "store/web")
     ((node_id,),) = gui.rows("SELECT node_id FROM nodes WHERE nodename = ?", "n1.example.org")
+    rid = gui.unique("container")
     for key, value in (("image_id", digest[7:]), ("docker_image_id", digest)):
         gui.insert(
-            "resinfo", dates=("updated",), rid="container#9", res_key=key, res_value=value,
+            "resinfo", dates=("updated",), rid=rid, res_key=key, res_value=value,
             topology="failover", svc_id=svc_id, node_id=node_id,
         )
     page = signed_in("ada")

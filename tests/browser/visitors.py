@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from tests.browser.site import SESSION, Gui
 
-SECONDS = 10
+SECONDS = 20
 _NO_SUCH = "Failed to load resource"
 
 
