@@ -28,6 +28,7 @@ def test_properties_in_place(gui: Gui, signed_in: Visitors, registry: dict[str, 
     expect(field).to_be_focused()
     field.fill("https://other.example.org/")
     field.press("Enter")
+    expect(field).to_be_hidden()
     stored = gui.rest("GET", f"/docker/registries/{registry['id']}")["data"][0]["url"]
     expect(value(panel, "Url")).to_contain_text(stored)
     expect(panel.get_by_role("button", name="Edit: Url")).to_be_focused()

@@ -106,8 +106,9 @@ def test_deep_link_of_a_stranger(gui: Gui, signed_in: Visitors) -> None:
 def test_expired_session(gui: Gui, signed_in: Visitors) -> None:
     """A session that is over leads to the sign-in, and from there back to the same address."""
     user = gui.make_user(groups=["webdev"])
-    page = signed_in(user["username"])
+    page = signed_in(user["username"], allow=(401,))
     page.goto(OVERVIEW)
+    page.goto("about:blank")
     gui.change("UPDATE registry_sessions SET last_used = 0 WHERE user_id = ?", user["id"])
     page.goto(f"{LOG}?a=1")
     assert urlsplit(page.url).path == SIGN_IN
@@ -147,6 +148,7 @@ def test_blocked(gui: Gui, signed_in: Visitors) -> None:
     user = gui.make_user(groups=["webdev"])
     page = signed_in(user["username"], allow=(401,))
     page.goto(LOG)
+    page.goto("about:blank")
     gui.rest("POST", f"/users/{user['id']}/block", {})
     page.goto(LOG)
     assert urlsplit(page.url).path == SIGN_IN
