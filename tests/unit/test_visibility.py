@@ -132,8 +132,8 @@ def _selected(home: Home, visible: tuple[Range, ...]) -> set[str]:
     return found
 
 
-def _chosen(home: Home, world: World, action: str) -> set[str]:
-    seen = visibility.granted(home.container.directory, world.principal, world.registry, action)
+def _chosen(home: Home, world: World, *actions: str) -> set[str]:
+    seen = visibility.granted(home.container.directory, world.principal, world.registry, *actions)
     condition, values = seen.condition("d.repository", home.db.first_two("d.repository"))
     sql = f"SELECT d.repository FROM docker_repositories d WHERE d.registry_id = ? AND {condition}"
     return {row[0] for row in home.db.rows(sql, REGISTRY_ID, *values)}
@@ -149,6 +149,8 @@ def _check(home: Home, world: World, repositories: list[str], action: str) -> se
         assert {n for n in repositories if visibility.contains(visible, n)} == granted
         assert _selected(home, visible) == granted
         assert _chosen(home, world, action) == granted
+        pushed = {name for name in repositories if _granted(home, world, name, PUSH)}
+        assert _chosen(home, world, action, PUSH) == granted | pushed
     assert list(visible) == sorted(visible)
     assert all(one.high <= other.low for one, other in zip(visible, visible[1:]))
     return granted

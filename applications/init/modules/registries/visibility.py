@@ -75,14 +75,6 @@ class Names:
     spaces: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
 
-    def __or__(self, other: Names) -> Names:
-        """The names in one of both."""
-        return Names(
-            self.ordinary or other.ordinary,
-            self.spaces | other.spaces,
-            self.owners | other.owners,
-        )
-
     def __bool__(self) -> bool:
         return bool(self.ordinary or self.spaces or self.owners)
 
@@ -125,13 +117,13 @@ def ranges(
 
 
 def granted(
-    directory: Directory, principal: Principal, registry: Registry, action: str
+    directory: Directory, principal: Principal, registry: Registry, *actions: str
 ) -> Names:
-    """The names for which the action would be granted; the caller holds the transaction."""
+    """The names for which one of the actions would be granted; the caller holds the transaction."""
 
     def allows(repository: RepositoryName, owner: OwnerFacts | None = None) -> bool:
         question = Question(principal, registry, repository, owner)
-        return isinstance(decide_action(question, action), Allow)
+        return any(isinstance(decide_action(question, one), Allow) for one in actions)
 
     spaces, owners = set(), set()
     for namespace in _RESERVED:

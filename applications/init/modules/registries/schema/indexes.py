@@ -23,7 +23,7 @@ _PLAIN = {
     "svcmon": ("svc_id", "mon_vmname"),
     "docker_registries_publications": ("registry_id",),
     "docker_registries_responsibles": ("registry_id",),
-    "docker_repositories": ("registry_id, repository, stars", "updated"),
+    "docker_repositories": ("registry_id, repository, stars", "updated", "repository"),
     "docker_tags": (
         "repository_id, name", "updated", "name", "created", "config_size", "config_digest",
     ),

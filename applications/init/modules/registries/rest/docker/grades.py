@@ -38,5 +38,4 @@ def _grade(call: Call, one: Registry) -> _Grade:
 
 
 def _names(call: Call, one: Registry) -> Names:
-    directory, principal = call.container.directory, call.principal
-    return granted(directory, principal, one, PULL) | granted(directory, principal, one, PUSH)
+    return granted(call.container.directory, call.principal, one, PULL, PUSH)

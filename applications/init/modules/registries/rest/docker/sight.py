@@ -31,11 +31,11 @@ def registries(call: Call, condition: Condition = ALWAYS) -> Source:
 
 def repositories(call: Call) -> Source:
     """The repositories that the caller sees; they are ``r``, what we know of them ``rf``."""
-    if call.is_manager:
-        return all_repositories()
-    if call.db.joins_ranges and not _is_sorted_apart(call):
-        return replace(within.source(call), joins=_FACTS)
-    return replace(among(call), joins=_FACTS)
+    in_order = call.db.joins_ranges and not call.is_manager and not _is_sorted_apart(call)
+    source = within.source(call) if in_order else among(call)
+    # Unlike a tag's, a repository's own columns change: its stars, its description.
+    remember = totals.memory(call.db, "docker_repositories")
+    return replace(source, joins=_FACTS, remember=remember)
 
 
 def among(call: Call) -> Source:

@@ -40,9 +40,16 @@ _lock = threading.Lock()
 _known: WeakKeyDictionary[Database, _Known] = WeakKeyDictionary()
 
 
-def memory(db: Database) -> Callable[[tuple[object, ...], Callable[[], int]], int]:
-    """``remembered`` of one database."""
-    return lambda asked, count: remembered(db, asked, count)
+def memory(
+    db: Database, *tables: str
+) -> Callable[[tuple[object, ...], Callable[[], int]], int]:
+    """``remembered`` of one database, until one of these tables changes."""
+
+    def remember(asked: tuple[object, ...], count: Callable[[], int]) -> int:
+        news = (changes.newest(db, table) for table in tables)
+        return remembered(db, (*asked, *news), count)
+
+    return remember
 
 
 def remembered(
