@@ -79,6 +79,19 @@ def test_a_silent_deletion_is_seen_soon(counted: Counted) -> None:
     assert counted.ask() == 1
 
 
+def test_a_deletion_that_the_collector_dates(counted: Counted) -> None:
+    """A deletion of a program that only dates the table, as the collector does, is seen."""
+    for name, left, date in (("a", 1, "2026-01-01 00:00:01"), ("b", 0, "2026-01-01 00:00:02")):
+        counted.write(
+            lambda name=name: counted.db.run("DELETE FROM docker_tags WHERE name = ?", name),
+            lambda: counted.db.run("DELETE FROM table_modified"),
+            lambda date=date: counted.db.insert(
+                "table_modified", table_name="docker_tags", table_modified=date
+            ),
+        )
+        assert counted.ask() == left
+
+
 def test_equal_changes_close_to_each_other(counted: Counted) -> None:
     """A second deletion is seen although its change is one with the first's."""
     for name, left in (("a", 1), ("b", 0)):

@@ -22,10 +22,8 @@ def repositories(call: Call) -> Source:
     sql = f"SELECT COUNT(*) FROM {_REPOSITORIES} WHERE {seen.sql}"
 
     def total() -> int:
-        asked = (sql, *seen.values)
-        return totals.remembered(
-            call.db, asked, lambda: int(call.db.rows(sql, *seen.values)[0][0])
-        )
+        remember = totals.memory(call.db)
+        return remember((sql, *seen.values), lambda: int(call.db.rows(sql, *seen.values)[0][0]))
 
     return Source(_REPOSITORIES, seen, total=total)
 
