@@ -24,8 +24,13 @@ _PLAIN = {
     "docker_registries_publications": ("registry_id",),
     "docker_registries_responsibles": ("registry_id",),
     "docker_repositories": ("registry_id, repository, stars", "updated", "repository"),
+    # In the order of a column, whose tags are passed over is known without reading them.
     "docker_tags": (
-        "repository_id, name", "updated", "name", "created", "config_size", "config_digest",
+        "repository_id, name",
+        *(
+            f"{column}, id, repository_id"
+            for column in ("updated", "name", "created", "config_size", "config_digest")
+        ),
     ),
     "log": ("log_date", "log_action, log_date, log_level"),
     "links": ("link_md5",),

@@ -233,6 +233,7 @@ _PLAIN = {
     "registry_repositories": ("registry_id",),
     "registry_tags": (
         "repository_id, digest, size", "digest", "registry_id, checked", "size, tag_id",
+        "pulls, tag_id", "pushed_at, tag_id", "pulled_at, tag_id",
     ),
     "registry_events": ("state", "registry_id, repository, tag, happened", "received"),
     "registry_questions": ("due",),

@@ -30,8 +30,8 @@ FEW = 2_000
 MANY = 20_000
 """Tags of which an order's index soon has a page full."""
 
-_BY_FACTS = frozenset({"f.size"})
-"""What manifests say, where an index has it in order."""
+_BY_FACTS = frozenset({"f.size", "f.pulls", "f.pushed_at", "f.pulled_at"})
+"""What manifests and notifications say, where an index has it in order."""
 
 _SAME_TAG = Condition("t.id = f.tag_id")
 
