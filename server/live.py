@@ -92,23 +92,28 @@ class Streams:
         """
         now = self.clock()
         opened = now - random.uniform(0, SPREAD_SECONDS)  # noqa: S311 - nothing secret
-        begin = f"id: {stream.since}\n\n".encode()
+        begin = f"id: {stream.since}\nevent: begin\ndata: []\n\n".encode()
         with self._lock:
             owners = Counter(reader.owner for reader in self._readers)
             if len(self._readers) >= self.most or owners[stream.owner] >= PER_OWNER:
                 raise Full
             try:
+                self._begin()
                 connection = client.dup()
-            except OSError:
-                raise Full from None  # no descriptor is left
+            except (OSError, RuntimeError):
+                raise Full from None  # no thread or no descriptor is left
             connection.setblocking(False)
             reader = _Reader(
                 connection, stream, stream.since, opened, now, head + begin, stream.owner
             )
+            _send(reader)  # who is gone already is noticed at the next look
             self._readers.append(reader)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-                self._thread.start()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="live", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def close(self) -> None:
         """End all streams; their thread ends after them."""

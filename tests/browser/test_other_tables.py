@@ -29,8 +29,14 @@ def test_platforms(gui: Gui, signed_in: Visitors) -> None:
     repository = gui.make_repository(registry["id"])
     known = '[{"os": "linux", "architecture": "arm64", "variant": "v8"}]'
     gui.make_tag(repository["id"], "one", platforms=known)
-    table = opened(signed_in("ada"), only(registry, props="tag_name,tag_platforms"))
+    page = signed_in("ada")
+    table = opened(page, only(registry, props="tag_name,tag_platforms"))
     expect(cells(table, "Platforms")).to_have_text(["linux/arm64/v8"])
+    box(page, "Platforms").fill("%s390x%")
+    expect(table.locator("tbody tr")).to_have_count(0)
+    box(page, "Platforms").fill("%arm64%")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("button", name="Values of Platforms")).to_have_count(0)
 
 
 def test_in_a_panel(gui: Gui, signed_in: Visitors, shop: dict[str, Any]) -> None:
@@ -74,6 +80,27 @@ def test_images_that_run(gui: Gui, signed_in: Visitors) -> None:
     expect(cells(table, "Key").filter(has_text=others)).to_have_count(0)
 
 
+def test_names_in_a_row(gui: Gui, signed_in: Visitors) -> None:
+    """Names of nodes or services typed with blanks between them are a list."""
+    (one, two, *_) = sorted(name for (name,) in gui.rows("SELECT svcname FROM services"))
+    page = signed_in("root")
+    opened(page, "/init/resinfo/resinfo")
+    box(page, "Service").fill(f" {one}  {two} ")
+    expect(page).to_have_url(re.compile("resinfo_f_svcname=%28[^%]+%2F[^%]+%2C[^%]+%2F[^%]+%29"))
+    page.reload()
+    ready(page)
+    expect(box(page, "Service")).to_have_value(f"({one},{two})")
+
+
+def test_long_values(gui: Gui, signed_in: Visitors) -> None:
+    """A long value without blanks stays within its cell."""
+    value = gui.unique("x" * 300)
+    _tell(gui, "long", value)
+    table = opened(signed_in("root"), "/init/resinfo/resinfo?resinfo_f_res_key=long")
+    cell = cells(table, "Value").filter(has_text=value)
+    assert cell.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
 def only_some(page: Page, label: str) -> None:
     """Choose one of the log's presets."""
     page.get_by_role("button", name="Only some entries").click()
@@ -89,6 +116,8 @@ def test_log(signed_in: Visitors) -> None:
         expect(cells(table, "Action").first).to_have_text(action)
         ready(page)
         assert set(cells(table, "Action").all_inner_texts()) == {action}
+    only_some(page, "Changes")
+    expect(cells(table, "Action").first).to_have_text(re.compile("create|change|add"))
     only_some(page, "Refused")
     expect(cells(table, "Level").first).to_have_text("warning")
     only_some(page, "Tokens")

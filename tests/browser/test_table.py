@@ -67,7 +67,7 @@ def test_lines_per_page(signed_in: Visitors, long: dict[str, Any]) -> None:
 
 
 def test_order(signed_in: Visitors, shop: dict[str, Any]) -> None:
-    """A head sorts, once more turns round; with Shift it sorts within, and heads tell it."""
+    """A head sorts, turns round, ends; with Shift it does so within, and heads tell it."""
     page = signed_in("ada")
     table = opened(page, only(shop))
     tags, names = cells(table, "Tag name"), cells(table, "Repository name")
@@ -83,6 +83,10 @@ def test_order(signed_in: Visitors, shop: dict[str, Any]) -> None:
     expect(names).to_have_text(["base/web", "base/web", "base/web", "base/api"])
     expect(head(table, "Repository name")).to_have_text(re.compile("Repository name\\s*2"))
     expect(page).to_have_url(re.compile("registries_orderby=%7Etag_name%2C%7Erepository_name"))
+    head(table, "Repository name").get_by_role("button").press("Shift+Enter")
+    expect(page).to_have_url(re.compile("registries_orderby=%7Etag_name($|&)"))
+    head(table, "Tag name").get_by_role("button").click()
+    expect(page).not_to_have_url(re.compile("orderby"))
     head(table, "Stars").get_by_role("button").press("Enter")
     expect(names.first).to_have_text("base/web")
     expect(head(table, "Tag name")).not_to_have_attribute("aria-sort", re.compile("."))
@@ -110,6 +114,35 @@ def test_checking(signed_in: Visitors, long: dict[str, Any]) -> None:
     told.get_by_role("button", name="Uncheck").click()
     expect(told).to_have_count(0)
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+
+
+def test_checking_all(signed_in: Visitors, long: dict[str, Any]) -> None:
+    """All filtered lines are checked at once, and how many of them are elsewhere is told."""
+    page = signed_in("ada")
+    opened(page, only(long, limit="20", f_tag_name="!t45"))
+    told = page.locator(".table-selection")
+    page.get_by_role("checkbox", name="Check base/long:t02").check()
+    told.get_by_role("button", name="Check all 44 lines").click()
+    expect(told.get_by_role("status")).to_have_text("44 checked, 24 of them not on this page")
+    expect(told.get_by_role("button", name="Check all")).to_have_count(0)
+    page.get_by_role("button", name="Last page").click()
+    expect(page.get_by_role("checkbox", name="Check base/long:t44")).to_be_checked()
+
+
+def test_heads_stay(signed_in: Visitors, long: dict[str, Any]) -> None:
+    """Heads and filters stay in sight while lines scroll, and hide no line that is walked to."""
+    page = signed_in("ada", height=600)
+    table = opened(page, only(long))
+    first = table.locator("tbody tr").first
+    first.focus()
+    page.keyboard.press("End")
+    expect(first).not_to_be_in_viewport()
+    expect(head(table, "Tag name")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Home")
+    page.wait_for_function("""() => {
+        const bottom = document.querySelector(".table thead").getBoundingClientRect().bottom;
+        return document.activeElement.getBoundingClientRect().top >= bottom - 1;
+    }""")
 
 
 def focused(page: Page) -> str:
@@ -140,7 +173,7 @@ def test_keyboard(signed_in: Visitors, shop: dict[str, Any]) -> None:
     assert focused(page) == "base/web:one"
 
 
-@pytest.mark.parametrize("way", ["ContextMenu", "Shift+F10", "right", "button"])
+@pytest.mark.parametrize("way", ["ContextMenu", "Shift+F10", "right", "name", "button"])
 def test_actions_of_a_line(signed_in: Visitors, shop: dict[str, Any], way: str) -> None:
     """The context menu's key, the right button and a line's own button open its actions, once."""
     page = signed_in("linus")
@@ -148,6 +181,8 @@ def test_actions_of_a_line(signed_in: Visitors, shop: dict[str, Any], way: str) 
     line = table.locator("tbody tr").filter(has_text="three")
     if way == "right":
         cells(table, "Tag name").filter(has_text="three").click(button="right")
+    elif way == "name":
+        line.get_by_role("button", name="base/web", exact=True).click(button="right")
     elif way == "button":
         page.get_by_role("button", name="Actions on base/web:three").click()
     else:

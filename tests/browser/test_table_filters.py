@@ -81,9 +81,12 @@ def test_filters_of_hidden_columns(signed_in: Visitors, shop: dict[str, Any]) ->
 
 
 def test_help(signed_in: Visitors, shop: dict[str, Any]) -> None:
-    """How filters are written is said where values are chosen."""
+    """How filters are written is said beside them, and where values are chosen."""
     page = signed_in("ada")
     opened(page, only(shop))
+    page.get_by_role("button", name="How to write filters").click()
+    expect(page.get_by_role("dialog", name="How to write filters")).to_contain_text("is a or b")
+    page.keyboard.press("Escape")
     dialog = values(page, "Tag name")
     dialog.get_by_text("How to write filters").click()
     expect(dialog.get_by_text("is a or b").first).to_be_visible()
@@ -110,6 +113,29 @@ def test_values(signed_in: Visitors, shop: dict[str, Any]) -> None:
     dialog.get_by_role("checkbox", name="all but these").check()
     dialog.get_by_role("button", name="one", exact=True).click()
     expect(cells(table, "Tag name")).to_have_text(["three", "two"])
+
+
+def test_several_values(signed_in: Visitors, shop: dict[str, Any]) -> None:
+    """With Ctrl a click chooses one value of several."""
+    page = signed_in("ada")
+    table = opened(page, only(shop))
+    dialog = values(page, "Tag name")
+    for name in ("two", "one", "three", "two"):
+        dialog.get_by_role("button", name=name, exact=True).click(modifiers=["Control"])
+    expect(dialog.get_by_role("checkbox", name="two")).not_to_be_checked()
+    dialog.get_by_role("button", name="Filter", exact=True).click()
+    expect(cells(table, "Tag name")).to_have_text(["one", "one", "three"])
+
+
+def test_clearing_all(signed_in: Visitors, shop: dict[str, Any]) -> None:
+    """One button clears all filters; it is there while there are some."""
+    page = signed_in("ada")
+    opened(page, f"{only(shop)}&registries_f_tag_name=t%25&registries_orderby=tag_name")
+    clear = page.get_by_role("button", name="Clear all filters")
+    clear.click()
+    expect(clear).to_have_count(0)
+    expect(box(page, "Tag name")).to_have_value("")
+    expect(page).to_have_url(re.compile(r"registries\?registries_orderby=tag_name$"))
 
 
 def test_turning_round(signed_in: Visitors, shop: dict[str, Any]) -> None:

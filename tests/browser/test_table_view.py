@@ -239,12 +239,15 @@ def test_not_live(gui: Gui, signed_in: Visitors, shop: dict[str, Any], person: s
 
 
 def test_on_a_phone(signed_in: Visitors, shop: dict[str, Any]) -> None:
-    """On a phone the page is not wider than the screen; the table scrolls, its tools are there."""
+    """On a phone the table scrolls sideways, without the page, and beside the repository's name."""
     page = signed_in("ada", width=390, height=800)
     table = opened(page, only(shop))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.get_by_role("button", name="Next page")).to_be_in_viewport()
+    expect(cells(table, "Registry service").first).to_be_in_viewport()
     head(table, "Tag created").scroll_into_view_if_needed()
+    expect(cells(table, "Registry service").first).not_to_be_in_viewport()
+    expect(cells(table, "Repository name").first).to_be_in_viewport(ratio=1)
     expect(head(table, "Tag created")).to_be_in_viewport()
     box(page, "Tag name").fill("two")
     expect(table.locator("tbody tr")).to_have_count(1)

@@ -115,11 +115,10 @@ def test_events_of_one_person_are_not_told(room: Room) -> None:
 
 
 def test_where_it_begins_is_said(room: Room) -> None:
-    """A browser knows from where to come again before anything has changed."""
+    """A browser knows at once from where to come again, before anything has changed."""
     last = room.change("apps")
     browser = room.browser(since=last)
-    room.look()
-    assert read(browser).endswith(f"\n\nid: {last}\n\n")
+    assert read(browser).endswith(f"\n\nid: {last}\nevent: begin\ndata: []\n\n")
 
 
 def test_who_is_far_behind_delays_nobody(room: Room) -> None:
@@ -206,6 +205,24 @@ def test_as_many_as_there_may_be(room: Room) -> None:
     with pytest.raises(live.Full):
         room.browser(owner="new")
     assert len(room.streams) == 30
+
+
+def test_no_thread_is_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine gives no thread a stream is refused; the next one is tried anew."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(live.Full):
+            room.browser()
+    assert len(room.streams) == 0
+    assert room.streams._thread is None
+    browser = room.browser()
+    room.change("apps")
+    room.look()
+    assert "apps_change" in read(browser)
 
 
 def test_who_goes_away_makes_room(room: Room) -> None:

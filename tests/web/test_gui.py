@@ -131,9 +131,11 @@ def test_next_is_kept(site: Site, next_: str) -> None:
 
 
 def test_what_a_page_is_told(site: Site) -> None:
-    """A page knows who signed in, with which privileges; who has a secret is not among it."""
+    """A page knows who signed in, with which privileges, and since when it has to be told."""
     told = context(site.ask(OVERVIEW, login=LINUS))
-    assert set(told) == {"user", "privileges", "url"}
+    assert set(told) == {"user", "privileges", "url", "change"}
+    now = json.loads(site.ask("/init/registry/changes", login=LINUS).body)
+    assert told["change"] == now["last"]
     assert "DockerRegistriesManager" in str(told["privileges"])
     assert context(site.ask(OVERVIEW, login=ROOT))["privileges"] == ["Manager"]
 

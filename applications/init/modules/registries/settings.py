@@ -184,7 +184,10 @@ class Settings:
         "session_expire",
     )
     live_streams: int = _setting(
-        "COLLECTOR_LIVE_STREAMS", "browsers that one process tells of changes", 500, _count
+        "COLLECTOR_LIVE_STREAMS",
+        "browsers that one process tells of changes; 0: none, they ask",
+        500,
+        _count,
     )
     discovery_seconds: int = _setting(
         "COLLECTOR_DISCOVERY_SECONDS", "how often registries are crawled", 120, _count

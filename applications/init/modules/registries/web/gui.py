@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from .. import changes
 from ..errors import MethodNotAllowed, Unauthorized
 from ..login import caller as callers
 from ..login.caller import Caller
@@ -138,13 +139,15 @@ def _shell(
 
 
 def _context(who: Caller, container: Container) -> dict[str, Any]:
-    """What every page needs to know of who signed in."""
+    """What every page needs to know of who signed in, and the change it follows from."""
     with container.db.transaction():
         principal = callers.principal(who, container.directory)
+        known = changes.settled(container.db, 0, container.clock())
     return {
         "user": {"id": who.user_id, "login": who.login, "name": who.log_user},
         "privileges": sorted(principal.privileges),
         "url": container.settings.url,
+        "change": known,
     }
 
 

@@ -16,7 +16,7 @@ const PRESETS = [
   ["Pulls", "download", { log_action: "docker.pull" }],
   ["Signing in", "key-round", { log_action: "(docker.login,docker.login.failed,docker.logout)" }],
   ["Tokens", "key-square", { log_action: "docker.token" }],
-  ["Changes of registries", "boxes", { log_action: "docker.regist%" }],
+  ["Changes", "pencil", { log_action: "%.change|%.create|%.delete|%.add|%.attach|%.detach|%.secret|%.revoke" }],
 ];
 
 const COLUMNS = [

@@ -10,7 +10,7 @@ import { openResources } from "../ui/resources.js";
 import { mountTable } from "../ui/table.js";
 
 const MANAGER = "DockerRegistriesManager";
-const date = (name, title) => ({ name, title, kind: "date", cell: (line) => moment(line[name]) });
+const date = (name, title, help = "") => ({ name, title, help, kind: "date", cell: (line) => moment(line[name]) });
 
 const COLUMNS = [
   { name: "registry_id", title: "Registry id", numeric: true },
@@ -19,9 +19,12 @@ const COLUMNS = [
   date("registry_updated", "Registry updated"),
   date("registry_created", "Registry created"),
   { name: "repository_id", title: "Repository id", numeric: true },
-  { name: "repository_name", title: "Repository name", visible: true, cell: repository },
+  { name: "repository_name", title: "Repository name", visible: true, main: true, cell: repository },
   { name: "repository_description", title: "Repository description" },
-  { name: "repository_stars", title: "Stars", visible: true, numeric: true, cell: stars },
+  {
+    name: "repository_stars", title: "Stars", visible: true, numeric: true, cell: stars,
+    help: "How often it was pulled, or what its responsibles say.",
+  },
   { name: "repository_official", title: "Official", cell: (line) => flagOf(line, "repository_official") },
   {
     name: "repository_automated", title: "Automated", visible: true,
@@ -30,14 +33,20 @@ const COLUMNS = [
   date("repository_updated", "Repository updated"),
   date("repository_created", "Repository created"),
   { name: "tag_id", title: "Tag id", numeric: true },
-  { name: "tag_name", title: "Tag name", visible: true },
-  { name: "tag_size", title: "Size", visible: true, numeric: true, cell: (line) => bytes(line.tag_size) },
-  { name: "tag_platforms", title: "Platforms", cell: (line) => (line.tag_platforms ?? []).map(platform).join(", ") },
+  { name: "tag_name", title: "Tag name", visible: true, main: true },
+  {
+    name: "tag_size", title: "Size", visible: true, numeric: true, cell: (line) => bytes(line.tag_size),
+    help: "All layers together, as they are stored.",
+  },
+  {
+    name: "tag_platforms", title: "Platforms", kind: "json",
+    cell: (line) => (line.tag_platforms ?? []).map(platform).join(", "),
+  },
   { name: "tag_config_digest", title: "Image id", cell: image },
   { name: "tag_config_size", title: "Configuration size", numeric: true, cell: (line) => bytes(line.tag_config_size) },
-  { name: "tag_digest", title: "Manifest digest", cell: (line) => digest(line.tag_digest) },
-  { ...date("tag_updated", "Tag updated"), visible: true },
-  { ...date("tag_created", "Tag created"), visible: true },
+  { name: "tag_digest", title: "Manifest digest", cell: (line) => html`<span class="unbroken">${digest(line.tag_digest)}</span>` },
+  { ...date("tag_updated", "Tag updated", "When it was last seen in its registry."), visible: true },
+  { ...date("tag_created", "Tag created", "When it was first seen in its registry."), visible: true },
   date("tag_pushed_at", "Pushed"),
   { name: "tag_pushed_by", title: "Pushed by" },
   date("tag_pulled_at", "Pulled"),
@@ -123,6 +132,7 @@ const flagOf = (line, name) => (line.repository_id ? flag(line[name]) : nothing)
 
 function image(line) {
   if (!line.tag_config_digest) return nothing;
-  return html`${digest(line.tag_config_digest)}<button class="plain" title="Where it runs"
-    aria-label="Where ${line.tag_name} runs" @click=${() => openResources(line.tag_id, line.tag_name)}>${icon("server")}</button>`;
+  return html`<span class="unbroken">${digest(line.tag_config_digest)}<button class="plain" title="Where it runs"
+    aria-label="Where ${line.tag_name} runs" @click=${() => openResources(line.tag_id, line.tag_name)}>
+    ${icon("server")}</button></span>`;
 }

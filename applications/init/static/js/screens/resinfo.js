@@ -8,7 +8,7 @@ import { addButton, unmatched } from "./registries.js";
 const COLUMNS = [
   { name: "id", title: "Id", numeric: true },
   { name: "svc_id", title: "Service id" },
-  { name: "svcname", title: "Service", visible: true },
+  { name: "svcname", title: "Service", visible: true, main: true },
   { name: "node_id", title: "Node id" },
   { name: "nodename", title: "Node", visible: true },
   { name: "rid", title: "Resource", visible: true },

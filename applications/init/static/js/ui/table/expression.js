@@ -10,6 +10,15 @@ export function anyOf(values, negated = false) {
   return (negated ? "!" : "") + text;
 }
 
+const HOSTS = new Set(["nodename", "svcname", "node_id", "svc_id"]);
+const NAMES = /^[^\s"(),&|!~<>=%]+(\s+[^\s"(),&|!~<>=%]+)+$/;
+
+/** What was typed, as the server takes it: names of nodes or services with blanks between are a list. */
+export function typedText(name, text) {
+  const given = text.trim();
+  return HOSTS.has(name) && NAMES.test(given) ? `(${given.split(/\s+/).join(",")})` : given;
+}
+
 const MOST = 64;
 
 /**

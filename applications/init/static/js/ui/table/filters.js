@@ -4,23 +4,12 @@ import { debounce, html, icon, live, nothing, repeat } from "../../lib/dom.js";
 import { number } from "../../lib/format.js";
 import { openDialog } from "../dialog.js";
 import { failure, waiting } from "../parts.js";
-import { anyOf, inverted } from "./expression.js";
+import { anyOf, inverted, typedText } from "./expression.js";
+import { grammar, openGrammar } from "./grammar.js";
 
 const WAIT = 300;
 const RECENT = [
   ["last hour", ">-1h"], ["last day", ">-1d"], ["last week", ">-1w"], ["last 30 days", ">-30d"],
-];
-const GRAMMAR = [
-  ["web", "is web, in any case"],
-  ["%web%", "has web in it"],
-  ["!web", "is not web"],
-  ["(a,b)", "is a or b"],
-  ["a%&!%b", "begins with a, and does not end with b"],
-  ["a|b", "is a or b"],
-  ["empty", "has no value"],
-  [">10", "more than 10; also >= < <="],
-  [">-2d12h", "later than two and a half days ago"],
-  ['"a,b"', "is exactly a,b"],
 ];
 
 const later = new WeakMap();
@@ -32,23 +21,29 @@ export const wrongFilter = (store) =>
     : undefined;
 
 /** The input of a column. */
-export function filterCell(store, column) {
+export function filterCell(store, column, className) {
   const kept = store.view.filters[column.name] ?? "";
   const text = store.typed[column.name] ?? kept;
   const wrong = wrongFilter(store) === column;
   const id = `${store.definition.id}-${column.name}-problem`;
-  return html`<td class="table-filter"><div>
+  return html`<td class="table-filter ${className}"><div>
     <input type="search" aria-label="Filter by ${column.title}" .value=${live(text)} spellcheck="false"
       autocapitalize="none" aria-invalid=${wrong ? "true" : "false"} class=${kept ? "on" : ""}
       aria-describedby=${wrong ? id : nothing}
       @input=${(event) => typed(store, column.name, event.target.value)}
       @change=${() => delete store.typed[column.name]}>
-    <button class="plain" title="Values of ${column.title}" aria-label="Values of ${column.title}"
-      @click=${() => openValues(store, column)}>${icon("list-filter")}</button>
+    ${column.kind === "json" ? nothing : valuesButton(store, column)}
   </div>${wrong
     ? html`<p id=${id} class="problem" role="alert">${why(store.problem, column)}</p>`
     : nothing}</td>`;
 }
+
+const valuesButton = (store, column) => html`<button class="plain" title="Values of ${column.title}"
+  aria-label="Values of ${column.title}" @click=${() => openValues(store, column)}>${icon("list-filter")}</button>`;
+
+/** The button that teaches how filters are written. */
+export const filterHelp = () => html`<button class="plain" title="How to write filters"
+  aria-label="How to write filters" @click=${openGrammar}>${icon("circle-help")}</button>`;
 
 const why = (problem, { name }) => problem.message.replace(`filter of ${name}: `, "");
 
@@ -76,7 +71,7 @@ function typed(store, name, text) {
       store.filter(now, { typing: true });
     });
     later.set(store, (column, value) => {
-      texts[column] = value;
+      texts[column] = typedText(column, value);
       act();
     });
   }
@@ -115,9 +110,11 @@ function view(store, column, state, dialog, load) {
       <button class="button small" @click=${() => use("")}>${icon("filter-x")}Clear</button></div>` : nothing}
     ${state.problem ? failure(state.problem, load) : state.found ? cloud(state, dialog, use) : waiting("Counting…")}
     <details class="table-grammar"><summary>How to write filters</summary>
-      <dl>${GRAMMAR.map(([text, means]) => html`<dt><code>${text}</code></dt><dd>${means}</dd>`)}</dl>
+      ${grammar()}
     </details>`;
 }
+
+const several = (event) => event.ctrlKey || event.metaKey;
 
 function cloud(state, dialog, use) {
   const { _maxed: maxed, _total: total, ...counts } = state.found;
@@ -137,7 +134,8 @@ function cloud(state, dialog, use) {
     <ul class="cloud">${repeat(values, ([value]) => value, ([value, count]) => html`<li>
       <label class="cloud-${1 + Math.round((3 * Math.log(count + 1)) / Math.log(most + 1))}">
         <input type="checkbox" .checked=${live(state.chosen.has(value))} @change=${() => toggle(value)}>
-        <button class="link" title="Only these" @click=${() => use(anyOf([value], state.negated))}>${value}</button>
+        <button class="link" title="Only this; with Ctrl, one of several"
+          @click=${(event) => (several(event) ? toggle(value) : use(anyOf([value], state.negated)))}>${value}</button>
         <span class="quiet">${number(count)}</span></label></li>`)}</ul>
     <p class="quiet">${maxed ? `The ${number(Object.keys(counts).length)} most frequent of ${number(total)} values.`
       : total ? "" : "There are no values."}</p>

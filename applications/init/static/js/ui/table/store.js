@@ -1,15 +1,17 @@
 /** A table's lines and view: asks the server, follows changes, tells when to draw. */
 
 import { ask, query } from "../../lib/api.js";
-import { follow, how } from "../../lib/live.js";
+import { how } from "../../lib/live.js";
 import { complain } from "../messages.js";
 import { addressOf, order, parameters, read } from "./address.js";
+import { following } from "./following.js";
 import { kept, keep } from "./keeping.js";
 import { implied, newTable } from "./library.js";
 
 export const PAGES = [20, 50, 100, 500];
 const MOST_LIVE = 50;
-const ALL = 20_000;
+/** As many lines as the server gives at once. */
+export const ALL = 20_000;
 
 /** The state of one table; `draw` is called whenever it changed. */
 export class Store {
@@ -33,6 +35,7 @@ export class Store {
     this.loading = true;
     this.live = true;
     this.fresh = new Set();
+    this.beat = false;
     this.checked = new Map();
     this.request = null;
     this.table = newTable(definition.columns);
@@ -93,17 +96,19 @@ export class Store {
     return location.origin + addressOf(id, parameters(id, this.view));
   }
 
-  /** Ask for the lines again; those there stay until the answer has come. */
-  async load() {
+  /** Ask for the lines again; those there stay until the answer has come. `live` does it silently. */
+  async load({ live = false } = {}) {
     this.request?.abort();
     const mine = new AbortController();
     this.request = mine;
-    this.loading = true;
-    this.draw();
+    if (!live) {
+      this.loading = true;
+      this.draw();
+    }
     try {
       const names = this.props();
       const answer = await this.ask("data", { ...this.page(), props: names.join(",") }, mine.signal);
-      this.take(answer, names);
+      this.take(answer, names, live && !this.loading);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.problem = error;
@@ -170,6 +175,15 @@ export class Store {
     }
     this.sync();
     this.draw();
+  }
+
+  /** Check all lines that the filters choose. */
+  async checkAll() {
+    try {
+      this.check(await this.all(), true);
+    } catch (error) {
+      complain(error);
+    }
   }
 
   uncheck() {
@@ -248,17 +262,15 @@ export class Store {
     return ask(`${this.definition.url}/${what}${this.query({ orderby, ...more })}`, { signal });
   }
 
-  take(answer, names) {
+  take(answer, names, changed) {
     const before = new Map(this.lines.map((line) => [line.key, line.text]));
     this.problem = null;
     this.total = answer.meta.total;
     this.view = { ...this.view, offset: answer.meta.offset };
     this.lines = answer.data.map((values) => this.line(names, values));
-    const known = before.size && this.reloading;
-    this.fresh = new Set(
-      known ? this.lines.filter((l) => before.get(l.key) !== l.text).map((l) => l.key) : [],
-    );
-    this.reloading = false;
+    const fresh = changed && before.size ? this.lines.filter((l) => before.get(l.key) !== l.text) : [];
+    this.fresh = new Set(fresh.map((line) => line.key));
+    this.beat = !this.beat;
     for (const line of this.lines) if (this.checked.has(line.key)) this.checked.set(line.key, line);
     this.sync();
   }
@@ -277,9 +289,6 @@ export class Store {
     this.unfollow = null;
     const { events } = this.definition;
     if (!this.live || !events?.length) return;
-    this.unfollow = follow(events, () => {
-      this.reloading = true;
-      this.load();
-    });
+    this.unfollow = following(events, () => this.load({ live: true }), () => this.draw());
   }
 }

@@ -32,7 +32,13 @@ function buttons(store) {
       ${icon("refresh-cw")}
     </button>
     <button class="button" aria-pressed=${String(store.live)} title=${HOW[store.how]}
-      @click=${() => store.setLive(!store.live)}>${icon("radio")}Live</button>
+      @click=${() => store.setLive(!store.live)}>${icon("radio")}Live${
+        store.how === "polling" ? html` <small>polling</small>` : nothing
+      }</button>
+    ${Object.keys(store.view.filters).length
+      ? html`<button class="button" aria-label="Clear all filters" title="Clear all filters"
+          @click=${() => store.go({ filters: {} })}>${icon("filter-x")}</button>`
+      : nothing}
     ${menuButton({
       label: html`${icon("settings")}View`,
       title: "View",
