@@ -40,11 +40,12 @@ ASKED: dict[str, dict[str, object]] = {
         f"{way}{name}": {"orderby": f"{sign}{name}"}
         for name in (
             "registry_service", "repository_name", "repository_stars", "repository_automated",
-            "tag_name", "tag_config_size", "tag_updated", "tag_created", "tag_size",
+            "tag_name", "tag_config_size", "tag_updated", "tag_created", "tag_size", "tag_pulls",
         )
         for way, sign in (("by ", ""), ("down ", "~"))
     },
     "by tag_name, offset 500,000": {"orderby": "tag_name", "offset": 500_000},
+    "by repository_stars,tag_name": {"orderby": "repository_stars,tag_name"},
     "repository_name=%web%": {"t_f_repository_name": "%web%"},
     "tag_name=v1%": {"t_f_tag_name": "v1%"},
     "tag_name=v1%, newest": {"t_f_tag_name": "v1%", "orderby": "~tag_updated"},
