@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from applications.init.modules.registries import changes
-from applications.init.modules.registries.tables import keys
+from applications.init.modules.registries.tables import anchors, keys
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.tables.oracle import COLUMNS, Line, fill, lines, rank
@@ -100,6 +100,7 @@ def test_a_thousand_random_pages(
     """A page is the piece of the whole, whatever the order, the filter and who asks."""
     monkeypatch.setattr(keys, "FEW", few)
     monkeypatch.setattr(keys, "MANY", many)
+    monkeypatch.setattr(anchors, "DEEP", 0)
     chance = random.Random(few + many)
     filters: tuple[dict[str, str], ...] = (
         {}, {"t_f_tag_name": "v%"}, {"t_f_tag_name": "!v1%"}, {"t_f_repository_name": "%n1%"},
@@ -115,6 +116,33 @@ def test_a_thousand_random_pages(
             got = page(shelf, login, limit=limit, offset=offset, **asked)
             start = offset if offset < len(whole) else 0
             assert got == whole[start : start + limit], (login, asked, offset, limit)
+
+
+@pytest.mark.parametrize("order", ["tag_name", "~tag_name", "~tag_updated", "tag_created"])
+@pytest.mark.parametrize("login", [ROOT, ADA], ids=["Manager", "user"])
+def test_pages_near_those_seen(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, order: str, login: Login
+) -> None:
+    """A page that begins at a line seen before is the same, and so it is after a change."""
+    monkeypatch.setattr(anchors, "DEEP", 0)
+    monkeypatch.setattr(keys, "MANY", 0)
+    begun = []
+    nearest = anchors.Anchors.nearest
+
+    def watched(self: anchors.Anchors, *args: int) -> anchors.Start:
+        begun.append(nearest(self, *args))
+        return begun[-1]
+
+    monkeypatch.setattr(anchors.Anchors, "nearest", watched)
+    chance = random.Random(order)
+    for number in range(3):
+        whole = page(shelf, login, orderby=order, limit=0)
+        for _ in range(25):
+            offset, limit = chance.randrange(len(whole)), chance.randrange(1, 20)
+            got = page(shelf, login, orderby=order, limit=limit, offset=offset)
+            assert got == whole[offset : offset + limit], (offset, limit)
+        shelf.tag(9000 + number, 71 + number, "v0.5")
+    assert {one.backwards for one in begun if one.line} == {True, False}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from ..rest.call import Call
 from ..rest.columns import Column
 from ..rest.conditions import ALWAYS, Condition, all_of, one_of
 from ..rest.docker import sight, totals
+from ..rest.listing import Source
+from .anchors import Anchors, Line
 from .asked import Wish
 from .columns import RESOURCE
-from .places import Chosen, Part, Places
+from .places import Chosen, Part, Places, state
 from .places import found as found_places
 
 Order = Sequence["tuple[Column, bool]"]
@@ -32,6 +34,9 @@ MANY = 20_000
 
 _BY_FACTS = frozenset({"f.size", "f.pulls", "f.pushed_at", "f.pulled_at"})
 """What manifests and notifications say, where an index has it in order."""
+
+_ANCHORED = frozenset({"t.name", "t.updated", "t.created"})
+"""Columns that have no NULL, and change only with what is told of."""
 
 _SAME_TAG = Condition("t.id = f.tag_id")
 
@@ -142,42 +147,62 @@ class Keys:
         self, offset: int, limit: int, tagged: int, order: Order
     ) -> list[tuple[int, int, int]]:
         limit = min(limit, tagged - offset)
-        turned = offset > tagged // 2  # the way from the other end is shorter
-        if turned:
-            offset = tagged - offset - limit
-            order = [(column, not down) for column, down in order]
-        texts = texts_of(order)
+        column, down = order[0]
         # Where an index of theirs has the order, nothing is lost by beginning with the facts.
-        by_facts = order[0][0].sql in _BY_FACTS and tagged > MANY and self._all_are_told_of()
-        if by_facts:
-            texts = texts.replace("t.id", "f.tag_id")
-        tables, values = self.tags(texts, tagged <= MANY, by_facts)
-        sql = f"SELECT t.registry_id, t.repository_id, t.id {tables} ORDER BY {texts}"
-        rows = self.ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, offset)
-        keys = [(row[0], row[1], row[2]) for row in rows]
-        return keys[::-1] if turned else keys
+        by_facts = column.sql in _BY_FACTS and tagged > MANY and self._all_are_told_of()
+        anchors = self._anchors(order, tagged)
+        start = anchors.nearest(offset, limit, tagged)
+        if start.backwards:
+            order, down = [(one, not way) for one, way in order], not down
+        texts = texts_of(order).replace("t.id", "f.tag_id" if by_facts else "t.id")
+        begin = start.condition(column.sql, down)
+        tables, values = self.tags(texts, tagged <= MANY, by_facts, begin)
+        sql = f"SELECT t.registry_id, t.repository_id, t.id, {column.sql} {tables} ORDER BY {texts}"
+        rows = self.ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, start.passed)
+        rows = rows[::-1] if start.backwards else rows
+        anchors.keep(offset, [Line(row[3], row[2]) for row in rows])
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def _anchors(self, order: Order, tagged: int) -> Anchors:
+        """What is known of an order, for as long as its lines are the same."""
+        texts, chosen = texts_of(order), self.chosen
+        if len(order) != 2 or order[0][0].sql not in _ANCHORED or chosen.of_facts:
+            return Anchors()
+        db = self.call.db
+        tables = self.tags(texts, tagged <= MANY)
+        asked = ("anchors", tables, texts, state(db, chosen.places.sql))
+        return totals.remembered(db, asked, Anchors, seconds=totals.COUNTED_SECONDS)
 
     def _all_are_told_of(self) -> bool:
         """Tell whether there is a row of facts for each tag."""
         db = self.call.db
         return totals.remembered(db, (_UNTOLD,), lambda: not db.rows(_UNTOLD))
 
+    @cached_property
+    def _sight(self) -> Source:
+        return sight.tags(self.call)
+
     def tags(
-        self, texts: str, all_of_them: bool, by_facts: bool = False
+        self,
+        texts: str,
+        all_of_them: bool,
+        by_facts: bool = False,
+        begin: Condition = ALWAYS,
     ) -> tuple[str, tuple[Any, ...]]:
         """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values.
 
         :param all_of_them: they are all gone through; else in an order, until a page is full.
         :param by_facts: begin with the facts; tags without any are left out.
+        :param begin: where in the order to begin.
         """
-        tags, chosen = sight.tags(self.call), self.chosen
+        tags, chosen = self._sight, self.chosen
         within, filtered = self._few(), chosen.tags
         if self.call.db.is_sqlite and not all_of_them:
             # The plus keeps it in the index of the order, which soon has enough of them.
             filtered = Condition(filtered.sql.replace("t.", "+t."), filtered.values)
         seen = (tags.counted if all_of_them else None) or tags.condition
         first, joined = ("registry_tags f CROSS JOIN ", _SAME_TAG) if by_facts else ("", ALWAYS)
-        wanted = all_of([joined, filtered, *([within] if within else [seen, chosen.places])])
+        wanted = all_of([joined, begin, filtered, *([within] if within else [seen, chosen.places])])
         filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
         needed = f"{texts} {filters}"
         joins = "".join(
@@ -196,7 +221,7 @@ class Keys:
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask with what ``tags`` gave; the names of ranges go before it."""
-        head = sight.tags(self.call).head if "FROM sight" in sql else ""
+        head = self._sight.head if "FROM sight" in sql else ""
         return self.call.db.rows(f"{head} {sql}", *values)
 
 
