@@ -24,6 +24,7 @@ ORDERS = (
     "repository_stars,~tag_name", "~repository_stars,repository_name", "tag_name,repository_name",
     "~repository_official,tag_name", "~registry_service,~repository_name,~tag_name",
     "registry_id,repository_name", "~tag_config_size,registry_service", "tag_size", "~tag_pulls",
+    "registry_service,tag_name", "repository_name,~tag_updated", "~repository_stars,tag_size",
 )
 
 

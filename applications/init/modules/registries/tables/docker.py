@@ -13,12 +13,12 @@ from typing import Any
 
 from ..rest.call import Call
 from ..rest.columns import Column
-from ..rest.conditions import all_of, one_of
+from ..rest.conditions import one_of
 from ..rest.core import resinfo
-from ..rest.docker import sight, totals
+from ..rest.docker import totals
 from .asked import Wish
 from .columns import RESOURCE
-from .keys import BY_NAME, JOINS, Keys, Order, is_whole, of_tags, texts_of
+from .keys import JOINS, Keys, is_whole, of_tags
 from .model import Table
 from .places import state
 
@@ -40,14 +40,10 @@ class _Lines:
 
     def page(self, offset: int, limit: int) -> list[list[Any]]:
         """Some of them."""
-        order = self._keys.order
-        if of_tags(order[0][0]):
-            keys = self._keys.by_tag(offset, limit, order)
-        elif is_whole(order):
-            keys = list(self._keys.by_place(self._keys.places, offset, limit, order))
-        else:
-            return self._sorted(offset, limit, order)
-        return self._filled(keys)
+        keys = self._keys
+        if is_whole(keys.order):
+            return self._filled(keys.by_place(keys.places, offset, limit, keys.order))
+        return self._filled(keys.by_group(offset, limit))
 
     def values(self, column: Column, most: int) -> list[tuple[Any, int]]:
         """The values of a column, most frequent first."""
@@ -60,21 +56,6 @@ class _Lines:
         found = [(column.show(value), int(count)) for value, count in found]
         untagged = self._keys.places.untagged
         return [*found, (None, untagged)] if untagged else found
-
-    def _sorted(self, offset: int, limit: int, order: Order) -> list[list[Any]]:
-        """The page where repositories are mixed by their tags: all lines are sorted."""
-        seen, sees = sight.among(self.call), sight.sees(self.call)
-        wanted, chosen = self._columns(), self._keys.chosen
-        filters = all_of([chosen.places, chosen.tags])
-        texts = texts_of([*order, (BY_NAME["tag_id"], False)])
-        sql = (
-            f"{seen.head} SELECT {wanted} FROM docker_registries g LEFT JOIN docker_repositories r"
-            f" ON r.registry_id = g.id AND ({seen.condition.sql}) LEFT JOIN docker_tags t"
-            " ON t.repository_id = r.id LEFT JOIN registry_tags f ON f.tag_id = t.id"
-            f" WHERE ({sees.sql}) AND ({filters.sql}) ORDER BY {texts} LIMIT ? OFFSET ?"
-        )
-        values = (*seen.values, *seen.condition.values, *sees.values, *filters.values)
-        return self._shown(self.call.db.rows(sql, *values, limit, offset))
 
     def _filled(self, keys: Any) -> list[list[Any]]:
         """The lines of some keys, with what is wanted of them."""

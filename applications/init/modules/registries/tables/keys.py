@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from ..rest.call import Call
@@ -58,8 +59,9 @@ class Keys:
     def order(self) -> list[tuple[Column, bool]]:
         """What was asked, and what makes it whole; a tag's id ends an order of tags."""
         asked = list(self.wish.order)
-        if of_tags(asked[0][0]):
-            return [*asked, (BY_NAME["tag_id"], asked[0][1])]
+        tagged = [one for one in asked if of_tags(one[0])]
+        if tagged and not is_whole(asked):
+            return [*asked, (BY_NAME["tag_id"], tagged[0][1])]
         names = {column.name for column, _ in asked}
         more = [n for n in ("registry_service", "repository_name", "tag_name") if n not in names]
         return [*asked, *((BY_NAME[name], False) for name in more)]
@@ -78,9 +80,10 @@ class Keys:
         """The registries and repositories that have lines, in the order that is asked for."""
         order = [one for one in self.order if not of_tags(one[0])]
         order += [(BY_NAME[name], False) for name in ("registry_id", "repository_id")]
-        call = self.call
+        call, alike = self.call, [] if is_whole(self.order) else before_tags(self.order)
         return found_places(
-            call.db, sight.among(call), sight.sees(call), self.chosen, texts_of(order)
+            call.db, sight.among(call), sight.sees(call), self.chosen, texts_of(order),
+            texts_of(alike),
         )
 
     def by_place(
@@ -122,55 +125,84 @@ class Keys:
         values = within.values if limit < 0 else (*within.values, limit, offset)
         return [(row[0], row[1]) for row in self.ask(sql, *values)]
 
-    def by_tag(self, offset: int, limit: int, order: Order) -> list[tuple[int, int, int]]:
-        """Keys of lines in an order of tags; what has none comes first, downwards last."""
-        untagged, total = self.places.untagged, self.places.total
+    def by_group(self, offset: int, limit: int) -> Iterator[tuple[int, int, int]]:
+        """Keys of lines where places that are alike are mixed by their tags."""
+        prefix = before_tags(self.order)
+        inner = self.order[len(prefix) :]
+        if not prefix:
+            yield from self.by_tag(self.places, offset, limit, inner, ALWAYS)
+            return
+        end = min(offset + limit, self.places.total)
+        while offset < end:
+            before, group = self.places.group_at(offset)
+            count = min(end, before + group.total) - offset
+            alike = self._alike(group, prefix)
+            yield from self.by_tag(group, offset - before, count, inner, alike)
+            offset += count
+
+    def _alike(self, group: Places, prefix: Order) -> Condition:
+        """True of the tags of a group."""
+        if len(group.repositories) <= FEW:
+            return one_of("t.repository_id", sorted({id_ for id_ in group.repositories if id_}))
+        columns = [column.sql for column, _ in prefix]
+        sql = (
+            f"SELECT {', '.join(columns)} FROM docker_registries g"
+            " LEFT JOIN docker_repositories r ON r.id = ? WHERE g.id = ?"
+        )
+        values = self.call.db.rows(sql, group.repositories[0], group.registries[0])[0]
+        return all_of(
+            Condition(f"{sql} IS NULL") if value is None else Condition(f"{sql} = ?", (value,))
+            for sql, value in zip(columns, values)
+        )
+
+    def by_tag(
+        self, places: Places, offset: int, limit: int, order: Order, alike: Condition
+    ) -> list[tuple[int, int, int]]:
+        """Keys of lines in an order of tags; what has none comes first, downwards last.
+
+        :param alike: true of the tags of these places among all that are chosen.
+        """
+        untagged, total = places.untagged, places.total
         tagged, down = total - untagged, order[0][1]
         first = (0, untagged) if not down else (tagged, total)
         keys: list[tuple[int, int, int]] = []
         bare = _between(offset, limit, first)
         tags = _between(offset, limit, (untagged, total) if not down else (0, tagged))
         if tags[1]:
-            keys += self._tag_keys(*tags, tagged, order)
+            keys += self._tag_keys(*tags, tagged, order, alike)
         if bare[1]:
-            some = self._bare_keys(*bare)
+            some = _bare_keys(places, *bare)
             keys = [*keys, *some] if down else [*some, *keys]
         return keys
 
-    def _bare_keys(self, offset: int, limit: int) -> list[tuple[int, int, int]]:
-        found = self.places
-        numbers = [n for n, tagged in enumerate(found.tagged) if not tagged and found.lines(n)]
-        some = numbers[offset : offset + limit]
-        return [(found.registries[n], found.repositories[n], 0) for n in some]
-
     def _tag_keys(
-        self, offset: int, limit: int, tagged: int, order: Order
+        self, offset: int, limit: int, tagged: int, order: Order, alike: Condition
     ) -> list[tuple[int, int, int]]:
         limit = min(limit, tagged - offset)
         column, down = order[0]
         # Where an index of theirs has the order, nothing is lost by beginning with the facts.
         by_facts = column.sql in _BY_FACTS and tagged > MANY and self._all_are_told_of()
-        anchors = self._anchors(order, tagged)
+        anchors = self._anchors(order, tagged, alike)
         start = anchors.nearest(offset, limit, tagged)
         if start.backwards:
             order, down = [(one, not way) for one, way in order], not down
         texts = texts_of(order).replace("t.id", "f.tag_id" if by_facts else "t.id")
-        begin = start.condition(column.sql, down)
-        tables, values = self.tags(texts, tagged <= MANY, by_facts, begin)
+        more = all_of([start.condition(column.sql, down), alike])
+        tables, values = self.tags(texts, tagged <= MANY, by_facts, more)
         sql = f"SELECT t.registry_id, t.repository_id, t.id, {column.sql} {tables} ORDER BY {texts}"
         rows = self.ask(f"{sql} LIMIT ? OFFSET ?", *values, limit, start.passed)
         rows = rows[::-1] if start.backwards else rows
         anchors.keep(offset, [Line(row[3], row[2]) for row in rows])
         return [(row[0], row[1], row[2]) for row in rows]
 
-    def _anchors(self, order: Order, tagged: int) -> Anchors:
+    def _anchors(self, order: Order, tagged: int, alike: Condition) -> Anchors:
         """What is known of an order, for as long as its lines are the same."""
         texts, chosen = texts_of(order), self.chosen
         if len(order) != 2 or order[0][0].sql not in _ANCHORED or chosen.of_facts:
             return Anchors()
         db = self.call.db
-        tables = self.tags(texts, tagged <= MANY)
-        asked = ("anchors", tables, texts, state(db, chosen.places.sql))
+        tables = self.tags(texts, tagged <= MANY, more=alike)
+        asked = ("anchors", tables, texts, state(db, f"{chosen.places.sql} {alike.sql}"))
         return totals.remembered(db, asked, Anchors, seconds=totals.COUNTED_SECONDS)
 
     def _all_are_told_of(self) -> bool:
@@ -187,13 +219,13 @@ class Keys:
         texts: str,
         all_of_them: bool,
         by_facts: bool = False,
-        begin: Condition = ALWAYS,
+        more: Condition = ALWAYS,
     ) -> tuple[str, tuple[Any, ...]]:
         """FROM and WHERE of the tags that are chosen, with what ``texts`` needs, and the values.
 
         :param all_of_them: they are all gone through; else in an order, until a page is full.
         :param by_facts: begin with the facts; tags without any are left out.
-        :param begin: where in the order to begin.
+        :param more: what else is true of them.
         """
         tags, chosen = self._sight, self.chosen
         within, filtered = self._few(), chosen.tags
@@ -202,9 +234,9 @@ class Keys:
             filtered = Condition(filtered.sql.replace("t.", "+t."), filtered.values)
         seen = (tags.counted if all_of_them else None) or tags.condition
         first, joined = ("registry_tags f CROSS JOIN ", _SAME_TAG) if by_facts else ("", ALWAYS)
-        wanted = all_of([joined, begin, filtered, *([within] if within else [seen, chosen.places])])
+        wanted = all_of([joined, more, filtered, *([within] if within else [seen, chosen.places])])
         filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
-        needed = f"{texts} {filters}"
+        needed = f"{texts} {filters} {more.sql}"
         joins = "".join(
             sql for name, sql in JOINS
             if re.search(rf"\b{name}\.", needed) and not (by_facts and name == "f")
@@ -232,17 +264,24 @@ def of_tags(column: Column) -> bool:
 
 def is_whole(order: Order) -> bool:
     """Tell whether the columns before the first of tags tell all repositories apart."""
-    names = set()
-    for column, _ in order:
-        if of_tags(column):
-            break
-        names.add(column.sql)
+    names = {column.sql for column, _ in before_tags(order)}
     return any(unique <= names for unique in _UNIQUE)
+
+
+def before_tags(order: Order) -> Order:
+    """The columns of an order before the first of tags."""
+    return list(takewhile(lambda one: not of_tags(one[0]), order))
 
 
 def texts_of(order: Order) -> str:
     """An order as SQL."""
     return ", ".join(f"{column.sql}{' DESC' if down else ''}" for column, down in order)
+
+
+def _bare_keys(places: Places, offset: int, limit: int) -> list[tuple[int, int, int]]:
+    numbers = [n for n, tagged in enumerate(places.tagged) if not tagged and places.lines(n)]
+    some = numbers[offset : offset + limit]
+    return [(places.registries[n], places.repositories[n], 0) for n in some]
 
 
 def _between(offset: int, limit: int, block: tuple[int, int]) -> tuple[int, int]:

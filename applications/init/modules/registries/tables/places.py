@@ -7,9 +7,10 @@ it has no tags; a registry has one where it has no repositories (``collector-con
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from .. import changes
@@ -37,10 +38,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Places:
-    """Registries and repositories in order; ``ends`` has the number of lines up to each."""
+    """Registries and repositories in order; ``ends`` has the number of lines up to each.
+
+    ``groups`` numbers those that are alike in the columns before the first of tags.
+    """
 
     registries: array[int]
     repositories: array[int]
+    groups: array[int]
     tagged: bytes
     ends: array[int]
 
@@ -49,7 +54,7 @@ class Places:
         """All lines."""
         return self.ends[-1] if self.ends else 0
 
-    @property
+    @cached_property
     def untagged(self) -> int:
         """Lines without a tag."""
         return sum(self.lines(n) for n, tagged in enumerate(self.tagged) if not tagged)
@@ -57,6 +62,16 @@ class Places:
     def lines(self, number: int) -> int:
         """The lines of one place."""
         return self.ends[number] - (self.ends[number - 1] if number else 0)
+
+    def group_at(self, offset: int) -> tuple[int, Places]:
+        """The places that are alike around a line, and how many lines come before them."""
+        group = self.groups[bisect_right(self.ends, offset)]
+        some = slice(bisect_left(self.groups, group), bisect_right(self.groups, group))
+        before = self.ends[some.start - 1] if some.start else 0
+        return before, Places(
+            self.registries[some], self.repositories[some], self.groups[some],
+            self.tagged[some], array("q", [end - before for end in self.ends[some]]),
+        )
 
     def parts(self, offset: int, limit: int) -> Iterator[Part]:
         """What lies between two lines."""
@@ -88,16 +103,19 @@ class Chosen:
 
 
 def found(
-    db: Database, seen: Source, sees: Condition, chosen: Chosen, order: str
+    db: Database, seen: Source, sees: Condition, chosen: Chosen, order: str, alike: str
 ) -> Places:
     """The places, in an order of columns of registries and repositories.
+
+    :param alike: the columns it begins with that make groups; empty where nothing asks for them.
 
     :param seen: the repositories that the caller sees.
     :param sees: the registries.
     """
+    group = f"DENSE_RANK() OVER (ORDER BY {alike})" if alike else "0"
     sql = (
-        f"{seen.head} SELECT g.id, r.id FROM docker_registries g LEFT JOIN docker_repositories r"
-        f" ON r.registry_id = g.id AND ({seen.condition.sql})"
+        f"{seen.head} SELECT g.id, r.id, {group} FROM docker_registries g"
+        f" LEFT JOIN docker_repositories r ON r.registry_id = g.id AND ({seen.condition.sql})"
         f" WHERE ({sees.sql}) AND ({chosen.places.sql}) ORDER BY {order}"
     )
     values = (*seen.values, *seen.condition.values, *sees.values, *chosen.places.values)
@@ -132,6 +150,7 @@ def _read(db: Database, sql: str, values: tuple[object, ...], chosen: Chosen) ->
     return Places(
         array("q", [row[0] for row in rows]),
         repositories,
+        array("q", [row[2] for row in rows]),
         bytes(id_ in counts for id_ in repositories),
         array("q", accumulate(
             some.get(id_, 0) if id_ in counts else untagged for id_ in repositories
