@@ -119,3 +119,28 @@ def test_no_more_than_some(counted: Counted, monkeypatch: pytest.MonkeyPatch) ->
     for asked in ("x", "y", "z", "z", "x"):
         counted.ask(asked)
     assert counted.times == 4
+
+
+def test_no_more_than_some_bytes(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What weighs much pushes the oldest out, and is not kept where it is too heavy alone."""
+    monkeypatch.setattr(totals, "MOST_BYTES", 100)
+    times = []
+
+    class Heavy:
+        def __init__(self, nbytes: int) -> None:
+            self.nbytes = nbytes
+
+    def ask(name: str, nbytes: int) -> None:
+        def count() -> Heavy:
+            times.append(name)
+            return Heavy(nbytes)
+
+        with home.db.transaction():
+            totals.remembered(home.db, (name,), count)
+
+    for name, nbytes in (("a", 60), ("b", 40), ("a", 60), ("c", 30), ("b", 40), ("d", 101)):
+        ask(name, nbytes)
+    assert times == ["a", "b", "c", "d"]
+    for name in ("d", "b"):
+        ask(name, 10)
+    assert times == ["a", "b", "c", "d", "d"]

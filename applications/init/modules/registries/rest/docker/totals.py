@@ -23,6 +23,9 @@ T = TypeVar("T")
 MOST = 256
 """Callers whose total is remembered per process."""
 
+MOST_BYTES = 128 * 2**20
+"""What all that is remembered may weigh, of what says its weight as ``nbytes``."""
+
 BELIEVED_SECONDS = 10.0
 COUNTED_SECONDS = 60.0
 """For mere totals of lists: on a server, a million tags take a third of a second to count."""
@@ -91,6 +94,13 @@ def _keep(
 ) -> None:
     for old in [key, *(one for one, (_, until) in totals.items() if until <= now)]:
         totals.pop(old, None)
-    totals[key] = value
-    while len(totals) > MOST:
-        del totals[next(iter(totals))]
+    if _weight(value[0]) <= MOST_BYTES:
+        totals[key] = value
+    weight = sum(_weight(one) for one, _ in totals.values())
+    while len(totals) > MOST or weight > MOST_BYTES:
+        oldest, _ = totals.pop(next(iter(totals)))
+        weight -= _weight(oldest)
+
+
+def _weight(value: object) -> int:
+    return int(getattr(value, "nbytes", 0))
