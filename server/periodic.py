@@ -24,7 +24,8 @@ from .tasks import GROUP
 
 _HEARTBEAT = 3
 _LOCK_SECONDS = 20
-
+_END_SECONDS = 5.0
+"""A task has so long to end itself: looking up a host's name, it hears of no signal."""
 
 DISCOVER = "task_docker_discover_registry"
 """The function that crawls one registry; a row of the scheduler's table for each registry."""
@@ -143,6 +144,21 @@ class Worker(Scheduler):  # type: ignore[misc]
         """End the loop, also out of a running task, where web2py swallows the exit."""
         self.have_heartbeat = False
         sys.exit(0)
+
+    def terminate_process(self, flush_out: bool = True, flush_ret: bool = True) -> None:
+        """As web2py's, which waits for a task however long that takes to end.
+
+        Tasks may be killed at any moment: each goes on where it was.
+        """
+        process = self.process
+        if process is not None:
+            process.terminate()
+            process.join(_END_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
+                flush_out = flush_ret = False  # half a message would be waited for
+        super().terminate_process(flush_out, flush_ret)
 
     def leave(self) -> None:
         """End a running task, and let another worker take over at once."""
