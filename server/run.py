@@ -168,7 +168,8 @@ def _end(children: Children) -> None:
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            print("a part of the collector did not end by itself", file=sys.stderr)
+            part = Path(os.fspath(child.args[-1])).name  # type: ignore[index,arg-type]
+            print(f"a part of the collector did not end by itself: {part}", file=sys.stderr)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
