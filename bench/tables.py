@@ -46,6 +46,7 @@ ASKED: dict[str, dict[str, object]] = {
     },
     "by tag_name, offset 500,000": {"orderby": "tag_name", "offset": 500_000},
     "by repository_stars,tag_name": {"orderby": "repository_stars,tag_name"},
+    "by repository_name,tag_updated": {"orderby": "repository_name,~tag_updated"},
     "repository_name=%web%": {"t_f_repository_name": "%web%"},
     "tag_name=v1%": {"t_f_tag_name": "v1%"},
     "tag_name=v1%, newest": {"t_f_tag_name": "v1%", "orderby": "~tag_updated"},

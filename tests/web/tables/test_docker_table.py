@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from applications.init.modules.registries import changes
-from applications.init.modules.registries.tables import anchors, keys
+from applications.init.modules.registries.tables import anchors, keys, mixed
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.tables.oracle import COLUMNS, Line, fill, lines, rank
@@ -24,7 +24,8 @@ ORDERS = (
     "repository_stars,~tag_name", "~repository_stars,repository_name", "tag_name,repository_name",
     "~repository_official,tag_name", "~registry_service,~repository_name,~tag_name",
     "registry_id,repository_name", "~tag_config_size,registry_service", "tag_size", "~tag_pulls",
-    "registry_service,tag_name", "repository_name,~tag_updated", "~repository_stars,tag_size",
+    "registry_service,tag_name", "repository_name,~tag_updated", "repository_name,tag_name",
+    "~repository_stars,tag_size",
 )
 
 
@@ -93,13 +94,15 @@ def test_sorted(shelf: Shelf, order: str, login: Login) -> None:
                 break
 
 
-@pytest.mark.parametrize("few", [0, 2_000])
+@pytest.mark.parametrize("few", [0, 9, 2_000])
 @pytest.mark.parametrize("many", [0, 20_000])
 def test_a_thousand_random_pages(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, few: int, many: int
 ) -> None:
     """A page is the piece of the whole, whatever the order, the filter and who asks."""
     monkeypatch.setattr(keys, "FEW", few)
+    monkeypatch.setattr(mixed, "FEW", few)
+    monkeypatch.setattr(mixed, "SMALL", few)
     monkeypatch.setattr(keys, "MANY", many)
     monkeypatch.setattr(anchors, "DEEP", 0)
     chance = random.Random(few + many)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..rest.conditions import ALWAYS, Condition
 
 DEEP = 1_000
-"""So many lines are passed over as soon as anything else is done about them."""
+"""So many lines from either end are passed over as soon as anything else is done about them."""
 
 MOST = 64
 """Lines that are remembered of one order."""
@@ -66,7 +66,7 @@ class Anchors:
     def keep(self, offset: int, lines: Sequence[Line]) -> None:
         """Remember the ends of a page, in the order's own direction."""
         for place, line in ((offset, lines[:1]), (offset + len(lines) - 1, lines[-1:])):
-            if line and place > DEEP:
+            if line:
                 self.known[place] = line[0]
         while len(self.known) > MOST:
             del self.known[next(iter(self.known))]

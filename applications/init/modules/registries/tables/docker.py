@@ -16,6 +16,7 @@ from ..rest.columns import Column
 from ..rest.conditions import one_of
 from ..rest.core import resinfo
 from ..rest.docker import totals
+from . import mixed
 from .asked import Wish
 from .columns import RESOURCE
 from .keys import JOINS, Keys, is_whole, of_tags
@@ -43,7 +44,7 @@ class _Lines:
         keys = self._keys
         if is_whole(keys.order):
             return self._filled(keys.by_place(keys.places, offset, limit, keys.order))
-        return self._filled(keys.by_group(offset, limit))
+        return self._filled(mixed.keys_of(keys, offset, limit))
 
     def values(self, column: Column, most: int) -> list[tuple[Any, int]]:
         """The values of a column, most frequent first."""

@@ -14,6 +14,7 @@ from ..rest.columns import Column
 from ..rest.conditions import ALWAYS, Condition, all_of, one_of
 from ..rest.docker import sight, totals
 from ..rest.listing import Source
+from . import anchors as anchoring
 from .anchors import Anchors, Line
 from .asked import Wish
 from .columns import RESOURCE
@@ -91,11 +92,11 @@ class Keys:
     ) -> Iterator[tuple[int, int, int]]:
         """Keys of lines where places come one after the other."""
         inner = [one for one in order if of_tags(one[0])] or [(BY_NAME["tag_name"], False)]
-        texts = texts_of([*inner, (BY_NAME["tag_id"], False)])
+        texts = f"t.repository_id, {texts_of([*inner, (BY_NAME['tag_id'], False)])}"
         parts = list(found.parts(offset, limit))
         whole = [p.repository for p in parts if p.tagged and p.count == p.lines]
         ids: dict[int, list[int]] = {}
-        for repository, id_ in self._tags_of(whole, texts, -1, 0):
+        for repository, id_ in self.tags_of(whole, texts):
             ids.setdefault(repository, []).append(id_)
         for part in parts:
             if not part.tagged:
@@ -107,53 +108,23 @@ class Keys:
     def _some_of(self, part: Part, texts: str) -> list[int]:
         if part.count == part.lines:
             return []  # its tags went away in the meantime
-        found = self._tags_of([part.repository], texts, part.count, part.start)
+        found = self.tags_of([part.repository], texts, part.count, part.start)
         return [id_ for _, id_ in found]
 
-    def _tags_of(
-        self, repositories: Sequence[int], texts: str, limit: int, offset: int
+    def tags_of(
+        self, repositories: Sequence[int], order: str, limit: int = -1, offset: int = 0
     ) -> list[tuple[int, int]]:
+        """The tags of some repositories that the filters choose: repository and tag."""
         if not repositories:
             return []
         within = all_of([one_of("t.repository_id", repositories), self.chosen.tags])
-        facts = JOINS[2][1] if "f." in f"{texts}{within.sql}" else ""
         page = "" if limit < 0 else " LIMIT ? OFFSET ?"
         sql = (
-            f"SELECT t.repository_id, t.id FROM docker_tags t{facts} WHERE {within.sql}"
-            f" ORDER BY t.repository_id, {texts}{page}"
+            f"SELECT t.repository_id, t.id FROM docker_tags t{_joins(f'{order} {within.sql}')}"
+            f" WHERE {within.sql} ORDER BY {order}{page}"
         )
         values = within.values if limit < 0 else (*within.values, limit, offset)
         return [(row[0], row[1]) for row in self.ask(sql, *values)]
-
-    def by_group(self, offset: int, limit: int) -> Iterator[tuple[int, int, int]]:
-        """Keys of lines where places that are alike are mixed by their tags."""
-        prefix = before_tags(self.order)
-        inner = self.order[len(prefix) :]
-        if not prefix:
-            yield from self.by_tag(self.places, offset, limit, inner, ALWAYS)
-            return
-        end = min(offset + limit, self.places.total)
-        while offset < end:
-            before, group = self.places.group_at(offset)
-            count = min(end, before + group.total) - offset
-            alike = self._alike(group, prefix)
-            yield from self.by_tag(group, offset - before, count, inner, alike)
-            offset += count
-
-    def _alike(self, group: Places, prefix: Order) -> Condition:
-        """True of the tags of a group."""
-        if len(group.repositories) <= FEW:
-            return one_of("t.repository_id", sorted({id_ for id_ in group.repositories if id_}))
-        columns = [column.sql for column, _ in prefix]
-        sql = (
-            f"SELECT {', '.join(columns)} FROM docker_registries g"
-            " LEFT JOIN docker_repositories r ON r.id = ? WHERE g.id = ?"
-        )
-        values = self.call.db.rows(sql, group.repositories[0], group.registries[0])[0]
-        return all_of(
-            Condition(f"{sql} IS NULL") if value is None else Condition(f"{sql} = ?", (value,))
-            for sql, value in zip(columns, values)
-        )
 
     def by_tag(
         self, places: Places, offset: int, limit: int, order: Order, alike: Condition
@@ -182,7 +153,8 @@ class Keys:
         column, down = order[0]
         # Where an index of theirs has the order, nothing is lost by beginning with the facts.
         by_facts = column.sql in _BY_FACTS and tagged > MANY and self._all_are_told_of()
-        anchors = self._anchors(order, tagged, alike)
+        deep = min(offset, tagged - offset - limit) > anchoring.DEEP
+        anchors = self._anchors(order, tagged, alike) if deep else Anchors()
         start = anchors.nearest(offset, limit, tagged)
         if start.backwards:
             order, down = [(one, not way) for one, way in order], not down
@@ -236,11 +208,7 @@ class Keys:
         first, joined = ("registry_tags f CROSS JOIN ", _SAME_TAG) if by_facts else ("", ALWAYS)
         wanted = all_of([joined, more, filtered, *([within] if within else [seen, chosen.places])])
         filters = chosen.tags.sql if within else f"{chosen.tags.sql} {chosen.places.sql}"
-        needed = f"{texts} {filters} {more.sql}"
-        joins = "".join(
-            sql for name, sql in JOINS
-            if re.search(rf"\b{name}\.", needed) and not (by_facts and name == "f")
-        )
+        joins = _joins(f"{texts} {filters} {more.sql}", "f" if by_facts else "")
         head = () if within else tags.values
         return f"FROM {first}docker_tags t{joins} WHERE {wanted.sql}", (*head, *wanted.values)
 
@@ -276,6 +244,13 @@ def before_tags(order: Order) -> Order:
 def texts_of(order: Order) -> str:
     """An order as SQL."""
     return ", ".join(f"{column.sql}{' DESC' if down else ''}" for column, down in order)
+
+
+def _joins(text: str, there: str = "") -> str:
+    """What SQL of tags takes to be joined to them; ``there`` is already."""
+    return "".join(
+        sql for name, sql in JOINS if name != there and re.search(rf"\b{name}\.", text)
+    )
 
 
 def _bare_keys(places: Places, offset: int, limit: int) -> list[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -69,12 +69,31 @@ class Places:
         """The lines of one place."""
         return self.ends[number] - (self.ends[number - 1] if number else 0)
 
-    def group_at(self, offset: int) -> tuple[int, Places]:
-        """The places that are alike around a line, and how many lines come before them."""
-        group = self.groups[bisect_right(self.ends, offset)]
-        some = slice(bisect_left(self.groups, group), bisect_right(self.groups, group))
-        before = self.ends[some.start - 1] if some.start else 0
-        return before, Places(
+    def group_at(self, offset: int) -> slice:
+        """Which places are alike around a line."""
+        return self._group(self.groups[bisect_right(self.ends, offset)])
+
+    def groups_from(self, first: slice, end: int, fits: Callable[[slice], bool]) -> slice:
+        """Which places are in a group and those after it, up to a line, while they fit."""
+        stop = first.stop
+        while stop < len(self.groups) and self.ends[stop - 1] < end:
+            following = self._group(self.groups[stop])
+            if not fits(following) or not fits(slice(first.start, following.stop)):
+                break
+            stop = following.stop
+        return slice(first.start, stop)
+
+    def _group(self, group: int) -> slice:
+        return slice(bisect_left(self.groups, group), bisect_right(self.groups, group))
+
+    def before(self, some: slice) -> int:
+        """The lines before some places."""
+        return self.ends[some.start - 1] if some.start else 0
+
+    def only(self, some: slice) -> Places:
+        """Some of the places by themselves."""
+        before = self.before(some)
+        return Places(
             self.registries[some], self.repositories[some], self.groups[some],
             self.tagged[some], array("q", [end - before for end in self.ends[some]]),
         )
@@ -126,10 +145,9 @@ def found(
 ) -> Places:
     """The places, in an order of columns of registries and repositories.
 
-    :param alike: the columns it begins with that make groups; empty where nothing asks for them.
-
     :param seen: the repositories that the caller sees.
     :param sees: the registries.
+    :param alike: the columns it begins with that make groups; empty where nothing asks for them.
     """
     group = f"DENSE_RANK() OVER (ORDER BY {alike})" if alike else "0"
     sql = (
