@@ -36,7 +36,8 @@ auth:
     rootcertbundle: {certificate}
 """
 
-Children = list[subprocess.Popen[bytes]]
+Children = dict[str, subprocess.Popen[bytes]]
+"""By what they are called in messages."""
 
 
 def main() -> int:
@@ -132,12 +133,12 @@ def _start(settings: Settings, listener: socket.socket, children: Children) -> N
         "COLLECTOR_LISTEN_FD": str(listener.fileno()),
     }
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:server.gunicorn_conf"]
-    commands = (
-        ([*gunicorn, "wsgi:application"], (listener.fileno(),)),
-        ([sys.executable, str(CHECKOUT / "scheduler.py")], ()),
-    )
-    for command, descriptors in commands:
-        child = subprocess.Popen(
+    commands = {
+        "web server": ([*gunicorn, "wsgi:application"], (listener.fileno(),)),
+        "scheduler": ([sys.executable, str(CHECKOUT / "scheduler.py")], ()),
+    }
+    for name, (command, descriptors) in commands.items():
+        children[name] = subprocess.Popen(
             command,
             cwd=CHECKOUT,
             env=environ,
@@ -146,30 +147,29 @@ def _start(settings: Settings, listener: socket.socket, children: Children) -> N
             start_new_session=True,
             preexec_fn=end_with_parent,
         )
-        children.append(child)
     listener.close()
 
 
 def _wait(children: Children, inbox: Inbox) -> int:
     """Wait until somebody wants us to end, or a child ends by itself, which it never should."""
     while not inbox.wait():
-        if any(child.poll() is not None for child in children):
-            print("a part of the collector ended by itself; see the log", file=sys.stderr)
-            return 1
+        for name, child in children.items():
+            if child.poll() is not None:
+                print(f"the {name} ended by itself; see the log", file=sys.stderr)
+                return 1
     return 0
 
 
 def _end(children: Children) -> None:
     """End the children, then whatever they left behind."""
-    for child in children:
+    for child in children.values():
         child.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
-    for child in children:
+    for name, child in children.items():
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            part = Path(os.fspath(child.args[-1])).name  # type: ignore[index,arg-type]
-            print(f"a part of the collector did not end by itself: {part}", file=sys.stderr)
+            print(f"the {name} did not end by itself", file=sys.stderr)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
