@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from applications.init.modules.registries import changes
+from applications.init.modules.registries.rest.docker import totals
 from applications.init.modules.registries.tables import anchors, keys, mixed
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf, stocked
@@ -195,6 +196,16 @@ def test_what_comes_and_goes_is_seen_at_once(shelf: Shelf) -> None:
     shelf.tag(9001, 900, "two")
     assert total(shelf, ADA) == before + 2
     assert shelf.send("DELETE", "/docker/repositories", {"id": 900, "force": True}).status != 500
+
+
+def test_what_is_remembered_weighs(shelf: Shelf) -> None:
+    """Places and counts say their weight, so that memory has a limit."""
+    page(shelf, ROOT)
+    kept = [value for value, _ in totals._known[shelf.db].totals.values()]
+    weights = [value.nbytes for value in kept if hasattr(value, "nbytes")]
+    assert len(weights) == 2
+    tagged = {line["repository_id"] for line in lines(shelf, ROOT) if line["tag_id"]}
+    assert min(weights) >= 16 * len(tagged)
 
 
 def test_values_are_counted(shelf: Shelf) -> None:
