@@ -166,7 +166,7 @@ def found(
     seeing = f"SELECT g.id, g.service FROM docker_registries g WHERE {sees.sql} ORDER BY g.id"
     registries = db.rows(seeing, *sees.values)
     asked = (sql, *values, registries, chosen.tags, state(db, f"{chosen.places.sql} {order}"))
-    return totals.remembered(db, asked, read)
+    return totals.remembered(db, asked, read, seconds=totals.COUNTED_SECONDS)
 
 
 def state(db: Database, text: str) -> tuple[int, ...]:
@@ -205,7 +205,8 @@ def _counts(db: Database, condition: Condition) -> dict[int, int]:
         rows = db.rows(f"{sql} GROUP BY t.repository_id", *condition.values)
         return _Counts(array("q", [row[0] for row in rows]), array("q", [row[1] for row in rows]))
 
-    kept = count() if facts else totals.remembered(db, (sql, *condition.values), count)
+    asked, seconds = (sql, *condition.values), totals.COUNTED_SECONDS
+    kept = count() if facts else totals.remembered(db, asked, count, seconds=seconds)
     return dict(zip(kept.repositories, kept.tags))
 
 

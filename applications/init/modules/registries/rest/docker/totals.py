@@ -28,7 +28,7 @@ MOST_BYTES = 128 * 2**20
 
 BELIEVED_SECONDS = 10.0
 COUNTED_SECONDS = 60.0
-"""For mere totals of lists: on a server, a million tags take a third of a second to count."""
+"""For what takes longest: of a million tags, a third of a second to count on a server."""
 
 _STATE = (
     "SELECT (SELECT MAX(id) FROM docker_tags), (SELECT MAX(id) FROM docker_repositories),"
