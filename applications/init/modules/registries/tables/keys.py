@@ -180,7 +180,8 @@ class Keys:
     def _all_are_told_of(self) -> bool:
         """Tell whether there is a row of facts for each tag."""
         db = self.call.db
-        return totals.remembered(db, (_UNTOLD,), lambda: not db.rows(_UNTOLD))
+        seconds = totals.COUNTED_SECONDS
+        return totals.remembered(db, (_UNTOLD,), lambda: not db.rows(_UNTOLD), seconds=seconds)
 
     @cached_property
     def _sight(self) -> Source:
