@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
 
+from applications.init.modules.registries import settings
 from applications.init.modules.registries.commands import parser
 from applications.init.modules.registries.rest.asked import LIST_PARAMS
 from applications.init.modules.registries.rest.table import ROUTER
-from applications.init.modules.registries.settings import Settings
 from applications.init.modules.registries.web import pages
 from cli.commands import main as client
 from tests.conftest import CHECKOUT
@@ -25,8 +24,10 @@ def _text(name: str) -> str:
 def test_settings_are_documented() -> None:
     """Each variable has a row with its meaning and its name in config.py."""
     page = _text("docs/operate.md")
-    for item in dataclasses.fields(Settings):
-        row = next(line for line in page.splitlines() if f"| `{item.metadata['env']}`" in line)
+    for item in settings.all_fields():
+        rows = [line for line in page.splitlines() if f"| `{item.metadata['env']}`" in line]
+        assert rows, item.metadata["env"]
+        row = rows[0]
         assert row.endswith(f"| {item.metadata['help']} |")
         assert (item.metadata["config"] or "") in row
 

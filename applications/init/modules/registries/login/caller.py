@@ -15,7 +15,8 @@ class Caller:
 
     ``credential`` is a digest of what proved it (stored password, node uuid):
     identity tokens are bound to it.  ``log_user`` is the collector's way of
-    naming people in its log.
+    naming people in its log.  ``backend`` is what checked the credentials:
+    internal, ldap, radius, or node.
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Caller:
     node_id: str = ""
     svc_id: str = ""
     app: str = ""
+    backend: str = ""
 
 
 def fingerprint(secret: str) -> str:

@@ -1,0 +1,63 @@
+"""The values that back ends speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, Union
+
+UNKNOWN = "unknown"
+WRONG = "wrong"
+DISABLED = "disabled"
+"""Why somebody is rejected: not known there (the next back end may be asked), the wrong
+password, or known and not allowed to log in."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who a back end says somebody is.
+
+    ``key`` is what stays the same when names change (an entry's UUID); it, and
+    never the name, says whose account it is.  ``stamp`` changes when the
+    password does, where the back end tells; empty where it does not.
+    ``groups`` are names of groups as the back end has them, None where it does
+    not tell or is not to be followed.
+    """
+
+    key: str
+    username: str
+    mail: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    stamp: str = ""
+    groups: frozenset[str] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Nobody logs in: ``kind`` is one of the three, ``reason`` is for the log only."""
+
+    kind: str
+    reason: str
+
+
+class Silent(Exception):
+    """The back end gives no answer now; the text, for the log, says which server and why."""
+
+
+class Backend(Protocol):
+    """Asked outside of transactions, from several threads at once, in bounded time."""
+
+    name: str
+    """``ldap`` or ``radius``: what the settings, the log and the accounts call it."""
+
+    def check(self, login: str, password: str) -> Union[Person, Rejected]:
+        """Check a password; it is never empty.
+
+        :raises Silent: no server answers.
+        """
+
+    def look_up(self, key: str) -> Union[Person, Rejected, None]:
+        """Who somebody is today, without a password; None where the back end can't tell.
+
+        :raises Silent: no server answers.
+        """
