@@ -43,6 +43,7 @@ PLACEMENT = Member(
     "If true, a service is only good from a node that has an instance of it, and from an address"
     " of that node.",
     "boolean",
+    extra=True,
 )
 REGISTRY = Resource(
     REGISTRIES,

@@ -102,7 +102,8 @@ def _declare(call: Call) -> Answer:
     )
     if wanted.placement:
         catalog.set_options(call.db, registry_id, {"placement": True})
-    data = [f"{name}: {value}" for name, value in sorted(asdict(wanted).items())]
+    known = {name: value for name, value in asdict(wanted).items() if name != "placement" or value}
+    data = [f"{name}: {value}" for name, value in sorted(known.items())]
     _record(call, audit.REGISTRY_CREATED, "registry %(s)s declared: %(data)s",
             {"s": wanted.service, "data": data})
     changes.touch(call.db, call.now, TABLE, RESPONSIBLES, PUBLICATIONS)
