@@ -47,7 +47,8 @@ def test_services_need_an_instance_and_an_address(facts: Facts) -> None:
     facts = replace(facts, wanted=True, kind=Kind.SERVICE)
     verdict = check(facts)
     if not facts.has_instance:
-        assert isinstance(verdict, Deny) and verdict.reason == "placement_instance"
+        assert isinstance(verdict, Deny)
+        assert verdict.reason == "placement_instance"
     elif facts.client is not None:
         mine = parse(facts.client)
         known = [parse(text) for text in facts.addresses]

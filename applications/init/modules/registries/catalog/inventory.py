@@ -133,7 +133,10 @@ def set_addresses(db: Database, node_id: str, texts: Collection[str], now: float
 
     :raises BadRequest: one is no address.
     """
-    db.run("DELETE FROM node_ip WHERE node_id = ?", node_id)
+    wanted = {placement.parse(text) for text in texts}
+    for known in addresses(db, node_id):
+        if placement.parse(known) not in wanted:
+            db.run("DELETE FROM node_ip WHERE node_id = ? AND addr = ?", node_id, known)
     for text in texts:
         add_address(db, node_id, text, now)
 
