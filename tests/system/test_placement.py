@@ -68,7 +68,7 @@ def test_docker_from_its_place_and_from_elsewhere(
     pusher.load(image, where)
     pusher("push", "-q", where)
 
-    _addresses(collector, "192.0.2.200", "127.0.0.1")
+    _addresses(collector, "203.0.113.200", "127.0.0.1")
     said = docker.fails(
         "login", "-u", SERVICE[0], "--password-stdin", registry.address, secret=SERVICE[1]
     )
@@ -78,7 +78,7 @@ def test_docker_from_its_place_and_from_elsewhere(
     assert "Login Succeeded" in docker.login(registry, SERVICE)
     docker("pull", "-q", where)
 
-    _addresses(collector, "192.0.2.200")
+    _addresses(collector, "203.0.113.200")
     assert "denied" in docker.fails("pull", where)
     assert collector.reasons(SERVICE[0], 0) == ["placement_address"]
     refused = [e for e in collector.audit() if e["action"] == "node.auth"]

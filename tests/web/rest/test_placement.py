@@ -102,6 +102,16 @@ def test_of_a_service_without_instances(yard: Yard) -> None:
     assert "no instance on any node" in row["sentence"]
 
 
+def test_a_node_without_a_name_is_no_container(yard: Yard) -> None:
+    """An instance in no container is not one on a node that has no name."""
+    yard.send("POST", PATH, {"placement": True}, LINUS)
+    node = yard.insert("nodes", node_id="n9", nodename="", app="Store")
+    try:
+        assert _pull(yard, "service=s1&node=n9")["reason"] == "placement_instance"
+    finally:
+        yard.run("DELETE FROM nodes WHERE id = ?", node)
+
+
 def test_of_itself(yard: Yard) -> None:
     """A service is told what a token would hold from where it asks; people are not affected."""
     yard.send("POST", PATH, {"placement": True}, LINUS)
