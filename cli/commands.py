@@ -99,6 +99,7 @@ def show(context: Context, registry: str) -> None:
 @click.option("--address", help="where the collector reaches it (default: https://SERVICE)")
 @click.option("--insecure/--secure", default=None, help="its certificate is not checked")
 @click.option("--restricted/--unrestricted", default=None, help="only responsibles push to it")
+@click.option("--placement/--no-placement", default=None, help="services have to be in their place")
 @pass_context
 def add(context: Context, service: str, **given: Any) -> None:
     """Declare a registry."""
@@ -111,6 +112,7 @@ def add(context: Context, service: str, **given: Any) -> None:
 @click.option("--address", help="where the collector reaches it")
 @click.option("--insecure/--secure", default=None, help="its certificate is not checked")
 @click.option("--restricted/--unrestricted", default=None, help="only responsibles push to it")
+@click.option("--placement/--no-placement", default=None, help="services have to be in their place")
 @pass_context
 def set_registry(context: Context, registry: str, **given: Any) -> None:
     """Change the properties of a registry."""
@@ -135,12 +137,12 @@ def delete(context: Context, registry: str) -> None:
 @click.argument("repository")
 @click.option("--user", help="somebody else: e-mail address, username or id")
 @click.option("--service", help="a service: its name or svc_id")
+@click.option("--node", help="the node that the service logs in from: its name or node_id")
+@click.option("--address", help="the address that it comes from")
 @pass_context
-def access(
-    context: Context, registry: str, repository: str, user: str | None, service: str | None
-) -> None:
+def access(context: Context, registry: str, repository: str, **who: str | None) -> None:
     """Tell who may do what with a repository, and why not."""
-    asked = {"repository": repository, "user": user, "service": service}
+    asked = {"repository": repository, **who}
     query = {name: value for name, value in asked.items() if value}
     path = f"/docker/registries/{segment(registry)}/access"
     context.show(context.client.get(path, **query), _ACCESS)

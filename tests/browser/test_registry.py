@@ -37,6 +37,25 @@ def test_properties_in_place(gui: Gui, signed_in: Visitors, registry: dict[str, 
     assert gui.rest("GET", f"/docker/registries/{registry['id']}")["data"][0]["restricted"]
 
 
+def test_placement(gui: Gui, signed_in: Visitors, registry: dict[str, Any]) -> None:
+    """The switch of placement says what it does, stores it, and stays over a new start."""
+    name = "Services in their place"
+    page = signed_in("linus")
+    switch = section(page, registry, "properties").get_by_role("switch", name=name)
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(switch).to_have_accessible_description(re.compile("an instance of it, and from an addr"))
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+    path = f"/docker/registries/{registry['id']}?props=placement"
+    assert gui.rest("GET", path)["data"] == [{"placement": True}]
+    page.reload()
+    again = section(page, registry, "properties").get_by_role("switch", name=name)
+    expect(again).to_have_attribute("aria-checked", "true")
+    again.click()
+    expect(again).to_have_attribute("aria-checked", "false")
+    assert gui.rest("GET", path)["data"] == [{"placement": False}]
+
+
 def test_escape_and_errors(signed_in: Visitors, registry: dict[str, Any]) -> None:
     """A refusal stays beside the field in words; Escape gives up the edit, not the panel."""
     page = signed_in("linus", allow=(400,))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from applications.init.modules.registries import commands
+from applications.init.modules.registries import catalog, commands
 from tests.home import Home
 
 
@@ -48,6 +48,13 @@ def test_check_finds_what_is_wrong(manage: Keyboard) -> None:
     assert "FAIL  registry reg: 127.0.0.1:9 can't be reached" in manage("check", 1)
 
 
+def _placement(manage: Keyboard, service: str) -> bool:
+    with manage.home.db.transaction():
+        declared = catalog.by_service(manage.home.db, service)
+    assert declared is not None
+    return declared.placement
+
+
 def test_load(manage: Keyboard, tmp_path: Path) -> None:
     """A world is loaded with its counts; a bad one is refused in words."""
     path = tmp_path / "world.json"
@@ -84,6 +91,14 @@ def test_registries(manage: Keyboard) -> None:
     assert manage("registry list") == "reg  http://127.0.0.1:5000\n"
     assert "distribution 3" in manage("registry set reg --algorithm EdDSA", 1)
     manage("registry set reg --algorithm EdDSA --major 3")
+    assert not _placement(manage, "reg")
+    manage("registry set reg --placement on")
+    manage("registry set reg --pull-seconds 120")
+    assert _placement(manage, "reg")
+    manage("registry set reg --placement off")
+    assert not _placement(manage, "reg")
+    manage("registry add reg3 http://127.0.0.1:5003 --placement")
+    assert _placement(manage, "reg3")
     config = manage("registry config reg")
     assert 'addr: "127.0.0.1:5000"' in config
     assert "collector-v3.crt" in config

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from applications.init.modules.registries import accounts, container, passwords, setup
+from applications.init.modules.registries import accounts, catalog, container, passwords, setup
 from applications.init.modules.registries.errors import (
     BadRequest,
     Conflict,
@@ -22,6 +25,7 @@ from applications.init.modules.registries.errors import (
 )
 from applications.init.modules.registries.keys import material
 from applications.init.modules.registries.login.credentials import Password
+from applications.init.modules.registries.schema import host, indexes, own
 from applications.init.modules.registries.settings import Settings
 from applications.init.modules.registries.token_service import TokenRequest
 from tests.conftest import CHECKOUT
@@ -189,3 +193,40 @@ def test_operators_key(settings: Settings, tmp_path: Path, clock: Clock) -> None
 def test_strong_hashes_by_default() -> None:
     """What is stored for a new password is worth guessing against for years."""
     assert passwords.ITERATIONS >= 210_000
+
+
+def test_an_older_home_gets_what_is_new(
+    settings: Settings, clock: Clock, cheap_hashes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home from before a column and a table gets them with the next start; rows stay."""
+    old_options = own.TABLES["registry_options"]
+
+    def without() -> tuple[Any, ...]:
+        return tuple(field for field in old_options() if field.name != "placement")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(own.TABLES, "registry_options", without)
+        patch.delitem(host.TABLES, "node_ip")
+        patch.setattr(indexes, "_PLAIN", {**indexes._PLAIN, "node_ip": ()})
+        setup.first_start(settings)
+    path = settings.home / "collector.sqlite"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO docker_registries (id, service, url) VALUES (1, 'reg', 'http://r')")
+        db.execute("INSERT INTO registry_options (registry_id, major, notify_old_until)"
+                   " VALUES (1, 3, 0)")
+        names = {row[1] for row in db.execute("PRAGMA table_info(registry_options)")}
+        assert "placement" not in names
+        assert not list(db.execute("PRAGMA table_info(node_ip)"))
+    made = Home(settings, clock)
+    try:
+        with made.db.transaction(write=True):
+            declared = catalog.by_service(made.db, "reg")
+            assert declared is not None
+            assert (declared.major, declared.placement) == (3, False)
+            catalog.set_options(made.db, 1, {"placement": True})
+            again = catalog.by_service(made.db, "reg")
+            assert again is not None
+            assert again.placement
+            assert made.db.rows("SELECT addr FROM node_ip") == []
+    finally:
+        made.close()

@@ -22,12 +22,12 @@ WORLD: dict[str, Any] = {
     ],
     "apps": [{"id": 41, "app": "Store", "responsibles": ["webdev"], "publications": ["ops"]}],
     "nodes": [{"node_id": "n1", "nodename": "n1.lab", "app": "Store", "cluster_id": "c1",
-               "uuid": "u1"}],
+               "uuid": "u1", "addresses": ["192.0.2.7", "::FFFF:192.0.2.7", "2001:DB8::7"]}],
     "services": [{"svc_id": "s1", "svcname": "web", "app": "Store", "cluster_id": "c1",
                   "nodes": ["n1.lab"]}],
     "registries": [{"id": 51, "service": "reg", "url": "http://reg:5000/", "insecure": True,
                     "restricted": False, "publications": ["webdev"], "responsibles": ["ops"],
-                    "push_seconds": 1800, "major": 3}],
+                    "push_seconds": 1800, "major": 3, "placement": True}],
     "repositories": [{"id": 61, "registry": 51, "repository": "base/alpine", "stars": 4,
                       "official": True, "automated": False, "description": "base"}],
     "tags": [{"id": 71, "repository": 61, "name": "3.20", "config_digest": "sha256:0e",
@@ -55,7 +55,10 @@ def test_everything_arrives(home: Home) -> None:
     assert dal.docker_registries[51].restricted is False
     assert dal.docker_repositories[61].official is True
     assert dal.docker_tags[71].registry_id == 51
-    assert dal(dal.registry_options.registry_id == 51).select().first().push_seconds == 1800
+    options = dal(dal.registry_options.registry_id == 51).select().first()
+    assert (options.push_seconds, options.placement) == (1800, True)
+    on_record = [(row.addr, row.type) for row in dal(dal.node_ip.node_id == "n1").select()]
+    assert on_record == [("192.0.2.7", "inet"), ("2001:db8::7", "inet6")]
     with home.db.transaction():
         held = home.container.directory.memberships(31)
     assert held.privileges == {"DockerRegistriesPusher"}
@@ -171,3 +174,21 @@ def test_any_json(world: Any) -> None:
         document.check(world)
     except WorldError:
         return
+
+
+def test_addresses_of_a_node(home: Home) -> None:
+    """A list of addresses replaces the stored one; none leaves it alone."""
+    def known() -> list[str]:
+        with home.db.transaction():
+            return [row[0] for row in home.db.rows("SELECT addr FROM node_ip ORDER BY id")]
+
+    node = {"node_id": "n1", "nodename": "n1.lab"}
+    _load(home, {"nodes": [{**node, "addresses": ["192.0.2.7", "192.0.2.8"]}]})
+    _load(home, {"nodes": [node]})
+    assert known() == ["192.0.2.7", "192.0.2.8"]
+    _load(home, {"nodes": [{**node, "addresses": ["192.0.2.9", "::ffff:192.0.2.8"]}]})
+    assert known() == ["192.0.2.8", "192.0.2.9"]
+    with pytest.raises(WorldError, match=r"nodes\[0\]: 'n1' is no IP address"):
+        _load(home, {"nodes": [{**node, "addresses": ["n1"]}]})
+    _load(home, {"nodes": [{**node, "addresses": []}]})
+    assert known() == []

@@ -10,7 +10,8 @@ from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf
 
 KEPT = ("auth_user", "auth_group", "auth_membership", "apps", "apps_publications",
-        "apps_responsibles", "nodes", "auth_node", "services", "svcmon", "resinfo", "links")
+        "apps_responsibles", "nodes", "auth_node", "node_ip", "services", "svcmon", "resinfo",
+        "links")
 CLEARED = ("registry_changes", "table_modified", "registry_sessions")
 
 

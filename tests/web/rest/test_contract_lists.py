@@ -33,7 +33,7 @@ def test_meta(yard: Yard) -> None:
     assert meta.pop("server_timezone")
     assert meta == {
         "included_props": ["docker_registries.id", "docker_registries.service"],
-        "available_props": [f"docker_registries.{name}" for name in COLUMNS],
+        "available_props": [f"docker_registries.{name}" for name in (*COLUMNS, "placement")],
         "mapping": {}, "offset": 1, "limit": 2, "total": 3, "count": 2,
     }
 

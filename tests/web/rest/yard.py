@@ -14,7 +14,7 @@ from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
 
 KEPT = ("docker_registries", "docker_registries_publications", "docker_registries_responsibles",
-        "auth_user", "auth_membership", "services")
+        "auth_user", "auth_membership", "services", "svcmon", "node_ip")
 CLEARED = ("registry_options", "registry_events", "registry_questions", "registry_crawls",
            "registry_deleted", "registry_identity_tokens", "log")
 

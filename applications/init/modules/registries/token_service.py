@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import audit, catalog, names, scopes
@@ -17,12 +17,12 @@ from .directory import Directory
 from .errors import BadRequest, Unauthorized, UnknownService
 from .keys import Keystore
 from .login import caller as callers
-from .login import reference
+from .login import placement, reference
 from .login.authenticate import Authenticator
 from .login.caller import Caller
 from .login.credentials import Credentials, Identity
 from .login.identity import IdentityTokens
-from .policy import Decision, OwnerFacts, Principal, Registry, decide
+from .policy import Decision, Deny, OwnerFacts, Principal, Registry, decide
 from .scopes import DELETE, PUSH, Scope
 from .tokens import AccessEntry, Claims, may_search, sign
 
@@ -101,7 +101,7 @@ class TokenService:
     def issue(self, request: TokenRequest) -> TokenAnswer:
         """Authenticate, decide each scope, record, sign.
 
-        :raises Unauthorized: no or bad credentials.
+        :raises Unauthorized: no or bad credentials, or the login of a misplaced service.
         :raises TooManyRequests: too many failed logins.
         :raises UnknownService: the registry is not declared.
         :raises Unavailable: database, audit log or keys are not there.
@@ -112,13 +112,27 @@ class TokenService:
         with self._db.transaction():
             if declared is None:
                 declared = self._declared(request.service)
-            principal = callers.principal(who, self._directory)
-            decisions = [
-                decide_scope(self._directory, principal, declared.registry, scope)
-                for scope in request.scopes
-            ]
-            answer = self._answer(request, who, declared, decisions)
-            self._record(request, who, declared, decisions, bool(answer.identity_token))
+            misplaced = placement.denial(self._db, who, declared, request.address)
+            if not misplaced or request.scopes:
+                return self._issue(request, who, declared, misplaced)
+            entry = placement.refusal(who, declared, request.address, misplaced)
+            audit.write(self._db, entry, self._clock())
+        # Raised inside, it would take the entry back.
+        raise Unauthorized(misplaced.sentence)
+
+    def _issue(
+        self, request: TokenRequest, who: Caller, declared: Declared, misplaced: Deny | None
+    ) -> TokenAnswer:
+        principal = callers.principal(who, self._directory)
+        decisions = [
+            decide_scope(self._directory, principal, declared.registry, scope)
+            for scope in request.scopes
+        ]
+        if misplaced:
+            decisions = [one.without(misplaced) for one in decisions]
+            request = replace(request, offline=False)
+        answer = self._answer(request, who, declared, decisions)
+        self._record(request, who, declared, decisions, bool(answer.identity_token))
         return answer
 
     def _authenticate(

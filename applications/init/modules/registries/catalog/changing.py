@@ -8,29 +8,36 @@ from typing import Any
 
 from .. import dates
 from ..database import Database
-from .registries import is_restricted, require_free
+from .registries import is_on, is_restricted, require_free, set_options
 
 
 @dataclass(frozen=True)
 class Properties:
-    """The columns that people write; ``insecure`` means its certificate is not checked."""
+    """What people write; ``insecure`` means its certificate is not checked.
+
+    ``placement``, an option of ours, wants services to log in from where they are.
+    """
 
     service: str
     url: str
     insecure: bool
     restricted: bool
+    placement: bool = False
 
 
 def properties(db: Database, registry_id: int) -> Properties | None:
     """What is stored of a registry; None where it is not declared."""
     rows = db.rows(
-        "SELECT service, url, insecure, restricted FROM docker_registries WHERE id = ?",
+        "SELECT r.service, r.url, r.insecure, r.restricted, o.placement FROM docker_registries r"
+        " LEFT JOIN registry_options o ON o.registry_id = r.id WHERE r.id = ?",
         registry_id,
     )
     if not rows:
         return None
-    service, url, insecure, restricted = rows[0]
-    return Properties(service, url, insecure == "T", is_restricted(restricted))
+    service, url, insecure, restricted, placement = rows[0]
+    return Properties(
+        service, url, insecure == "T", is_restricted(restricted), is_on(placement)
+    )
 
 
 def change(db: Database, registry_id: int, values: Mapping[str, Any], now: float) -> None:
@@ -40,15 +47,22 @@ def change(db: Database, registry_id: int, values: Mapping[str, Any], now: float
     :raises Conflict: service or url is another's.
     """
     require_free(db, values.get("service", ""), values.get("url", ""), registry_id)
-    given = [field.name for field in fields(Properties) if field.name in values]
+    options = {name: values[name] for name in _OPTIONS if name in values}
+    if options:
+        set_options(db, registry_id, options)
+    known = [field.name for field in fields(Properties) if field.name not in _OPTIONS]
+    given = [name for name in known if name in values]
     stored = [_stored(values[name]) for name in given]
-    assignments = ", ".join(f"{name} = ?" for name in given)
+    assignments = "".join(f"{name} = ?, " for name in given)
     db.run(
-        f"UPDATE docker_registries SET {assignments}, updated = ? WHERE id = ?",
+        f"UPDATE docker_registries SET {assignments}updated = ? WHERE id = ?",
         *stored,
         dates.local(now),
         registry_id,
     )
+
+
+_OPTIONS = ("placement",)
 
 
 def _stored(value: Any) -> Any:

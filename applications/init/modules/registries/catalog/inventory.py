@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .. import dates
 from ..database import Database
-from ..errors import Conflict
+from ..errors import BadRequest, Conflict
+from ..policy import placement
 
 NODE_PROPERTIES = ("app", "node_env", "team_responsible", "fqdn", "connect_to")
 """Columns of a node that people may change."""
@@ -84,9 +85,60 @@ def give_uuid(db: Database, node_id: str, nodename: str, uuid: str, now: float) 
 
 
 def remove(db: Database, node_id: str) -> None:
-    """Delete a node with its uuid, its instances, what they told, and its identity tokens."""
-    for table in ("auth_node", "svcmon", "resinfo", "registry_identity_tokens", "nodes"):
+    """Delete a node with its uuid, addresses, instances, what they told, and identity tokens."""
+    for table in _OF_NODE:
         db.run(f"DELETE FROM {table} WHERE node_id = ?", node_id)
+
+
+def addresses(db: Database, node_id: str) -> list[str]:
+    """The addresses on record of a node, as they are stored."""
+    rows = db.rows("SELECT addr FROM node_ip WHERE node_id = ? ORDER BY id", node_id)
+    return [str(row[0] or "") for row in rows]
+
+
+def add_address(db: Database, node_id: str, text: str, now: float) -> bool:
+    """Put an address of a node on record; False where it is already, however it is written.
+
+    :raises BadRequest: it is no address.
+    """
+    wanted = placement.parse(text)
+    if wanted is None:
+        raise BadRequest(f"{text[:64]!r} is no IP address")
+    if wanted in map(placement.parse, addresses(db, node_id)):
+        return False
+    type_ = "inet" if wanted.version == 4 else "inet6"
+    db.insert(
+        "node_ip", node_id=node_id, mac="", intf="", type=type_, addr=str(wanted), mask="",
+        updated=dates.local(now),
+    )
+    return True
+
+
+def remove_address(db: Database, node_id: str, text: str) -> bool:
+    """Take an address of a node off the record, however it is written; False where it is not on.
+
+    :raises BadRequest: it is no address.
+    """
+    wanted = placement.parse(text)
+    if wanted is None:
+        raise BadRequest(f"{text[:64]!r} is no IP address")
+    found = {one for one in addresses(db, node_id) if placement.parse(one) == wanted}
+    for one in found:
+        db.run("DELETE FROM node_ip WHERE node_id = ? AND addr = ?", node_id, one)
+    return bool(found)
+
+
+def set_addresses(db: Database, node_id: str, texts: Collection[str], now: float) -> None:
+    """Put these addresses of a node on record, and no others.
+
+    :raises BadRequest: one is no address.
+    """
+    wanted = {placement.parse(text) for text in texts}
+    for known in addresses(db, node_id):
+        if placement.parse(known) not in wanted:
+            db.run("DELETE FROM node_ip WHERE node_id = ? AND addr = ?", node_id, known)
+    for text in texts:
+        add_address(db, node_id, text, now)
 
 
 def create_service(
@@ -132,6 +184,7 @@ def codes(db: Database, groups: Collection[int]) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+_OF_NODE = ("auth_node", "node_ip", "svcmon", "resinfo", "registry_identity_tokens", "nodes")
 _MACHINE = "SELECT id, node_id, nodename, app, cluster_id FROM nodes"
 
 

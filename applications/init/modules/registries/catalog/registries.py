@@ -18,7 +18,8 @@ class Declared:
     """A declared registry with what only this collector stores of it.
 
     ``algorithm``, ``pull_seconds`` and ``push_seconds`` are None where the
-    settings decide; ``major`` is distribution's major version, 2 or 3.
+    settings decide; ``major`` is distribution's major version, 2 or 3.  ``placement``
+    wants services to log in from where they are.
     """
 
     registry: Registry
@@ -26,6 +27,7 @@ class Declared:
     algorithm: str | None = None
     pull_seconds: int | None = None
     push_seconds: int | None = None
+    placement: bool = False
 
     def signed_with(self, default: str) -> str:
         """The algorithm of its tokens; a 2.8 registry can't read EdDSA, whatever is set."""
@@ -85,14 +87,14 @@ def _declared(
 ) -> Declared | None:
     rows = db.rows(
         "SELECT r.id, r.service, r.restricted, o.major, o.algorithm, o.pull_seconds,"
-        " o.push_seconds FROM docker_registries r LEFT JOIN registry_options o"
+        " o.push_seconds, o.placement FROM docker_registries r LEFT JOIN registry_options o"
         f" ON o.registry_id = r.id WHERE {condition}",
         value,
     )
     rows = [row for row in rows if exact is None or row[1] == exact]
     if len(rows) != 1:
         return None
-    id_, service, restricted, major, algorithm, pull_seconds, push_seconds = rows[0]
+    id_, service, restricted, major, algorithm, pull_seconds, push_seconds, placement = rows[0]
     groups = db.rows(
         "SELECT 0, group_id FROM docker_registries_publications WHERE registry_id = ?"
         " UNION ALL SELECT 1, group_id FROM docker_registries_responsibles WHERE registry_id = ?",
@@ -106,7 +108,9 @@ def _declared(
         frozenset(row[1] for row in groups if not row[0]),
         frozenset(row[1] for row in groups if row[0]),
     )
-    return Declared(registry, major or 2, algorithm, pull_seconds, push_seconds)
+    return Declared(
+        registry, major or 2, algorithm, pull_seconds, push_seconds, is_on(placement)
+    )
 
 
 def policies(db: Database) -> list[Registry]:
@@ -133,6 +137,11 @@ def policies(db: Database) -> list[Registry]:
 def is_restricted(stored: object) -> bool:
     """Anything but a clear F is taken as restricted: the narrower reading."""
     return str(stored)[:1] not in ("F", "f", "0")
+
+
+def is_on(stored: object) -> bool:
+    """Read an option that is off where nothing is stored."""
+    return str(stored)[:1] in ("T", "t", "1")
 
 
 def declare(
@@ -174,7 +183,7 @@ def _algorithm(wanted: str | None, major: int, default: str) -> str:
 
 
 def set_options(db: Database, registry_id: int, options: Mapping[str, object]) -> None:
-    """Set some of ``major``, ``algorithm``, ``pull_seconds``, ``push_seconds`` of a registry."""
+    """Set some options of a registry: the columns of ``registry_options``."""
     table = db.dal.registry_options
     table.update_or_insert(table.registry_id == registry_id, registry_id=registry_id, **options)
 

@@ -84,6 +84,9 @@ def _account_commands(commands: Any) -> None:
     passwd.add_argument("--password-stdin", action="store_true", help="read it from stdin")
 
 
+_PLACEMENT = "services log in only from a node with an instance of them, and from its addresses"
+
+
 def _registry_commands(commands: Any) -> None:
     add = _add(commands, "add", registries.add_registry, "declare a registry")
     add.add_argument("service", help="its auth.token.service")
@@ -93,13 +96,15 @@ def _registry_commands(commands: Any) -> None:
     add.add_argument(
         "--unrestricted", action="store_true", help="not only responsibles push to their own spaces"
     )
+    add.add_argument("--placement", action="store_true", help=_PLACEMENT)
     _add(commands, "list", registries.list_registries, "list the declared registries")
-    change = _add(commands, "set", registries.set_registry, "set how its tokens are made")
+    change = _add(commands, "set", registries.set_registry, "set how and for whom tokens are made")
     change.add_argument("service")
     change.add_argument("--major", type=int, choices=(2, 3), help="of distribution")
     change.add_argument("--algorithm", choices=ALGORITHMS, help="of its tokens' signature")
     change.add_argument("--pull-seconds", type=int, help="life of a token for pulling")
     change.add_argument("--push-seconds", type=int, help="life of a token for pushing")
+    change.add_argument("--placement", choices=("on", "off"), help=_PLACEMENT)
     config = _add(commands, "config", registries.show_config, "print a configuration for it")
     config.add_argument("service")
     config.add_argument("--listen", help="host:port of the registry (default: its url's)")

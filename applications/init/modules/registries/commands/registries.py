@@ -26,6 +26,8 @@ def add_registry(settings: Settings, arguments: argparse.Namespace) -> int:
             insecure=arguments.insecure,
             restricted=not arguments.unrestricted,
         )
+        if arguments.placement:
+            catalog.set_options(built.db, registry_id, {"placement": True})
         wake.declared(built.db, built.clock())
     print(f"registry {registry_id} {arguments.service}")
     return 0
@@ -42,13 +44,15 @@ def list_registries(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def set_registry(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Set how tokens for a registry are made."""
+    """Set how tokens for a registry are made, and whether services have to be in their place."""
     built = container.build(settings, lock_seconds=30)
     given = {
         name: getattr(arguments, name)
         for name in ("major", "algorithm", "pull_seconds", "push_seconds")
         if getattr(arguments, name) is not None
     }
+    if arguments.placement is not None:
+        given["placement"] = arguments.placement == "on"
     with built.db.transaction(write=True):
         declared = _declared(built, arguments.service)
         major = given.get("major", declared.major)

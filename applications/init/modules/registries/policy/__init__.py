@@ -8,6 +8,8 @@ Pure: no database, no web, no clock.  Order of evaluation:
    no row for what nobody may do.
 4. All rules of the row must allow; the first that denies gives the reason.
 
+``placement`` comes after that, and only takes away.
+
 To change who may do what, change ``table``; to change what a condition means,
 change ``rules``.  Source: ``access-policy.md``.
 """

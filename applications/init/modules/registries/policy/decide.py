@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..names import RepositoryName
@@ -33,6 +33,15 @@ class Decision:
     scope: Scope
     granted: tuple[str, ...]
     refusals: tuple[Refusal, ...]
+
+    def without(self, deny: Deny, actions: Collection[str] | None = None) -> Decision:
+        """The same with granted actions taken away: all, or those that are named."""
+        lost = [one for one in self.granted if actions is None or one in actions]
+        return Decision(
+            self.scope,
+            tuple(one for one in self.granted if one not in lost),
+            (*self.refusals, *(Refusal(one, deny.reason, deny.sentence) for one in lost)),
+        )
 
 
 def decide(

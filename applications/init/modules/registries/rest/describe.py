@@ -51,7 +51,7 @@ def _route(route: Route) -> dict[str, Any]:
             **{column.name: _column(column) for column in _columns(route)},
             **{member.name: {"desc": member.description, "img": "", "type": member.kind,
                              "table": "", "unique": False, "writable": True, "writeable": True}
-               for member in route.members},
+               for member in route.members if not member.extra},
         },
         "desc": list(route.description),
         "examples": list(examples(route)),
@@ -71,7 +71,9 @@ def _param(route: Route, param: Param) -> dict[str, Any]:
     text = param.description
     if param is PROPS and route.shape:
         # Clients show what stands between these marks in green.
-        text = f"{text}. Available: ``{', '.join(c.name for c in route.shape)}``:green"
+        usual, extra = ([c.name for c in route.shape if c.extra is e] for e in (False, True))
+        text = f"{text}. Available: ``{', '.join(usual)}``:green"
+        text += f", and ``{', '.join(extra)}``:green" if extra else ""
     return {"desc": text, **({"type": "list"} if param.many else {})}
 
 

@@ -35,12 +35,17 @@ class Param:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a request's body that is no column of the resource."""
+    """A member of a request's body that is no column of the resource.
+
+    ``extra`` marks one that only this collector takes: its own form of the description,
+    which other clients read, does not have it.
+    """
 
     name: str
     description: str
     kind: str = "string"
     required: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True)

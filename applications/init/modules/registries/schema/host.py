@@ -153,6 +153,18 @@ def _svcmon() -> tuple[Field, ...]:
     )
 
 
+def _node_ip() -> tuple[Field, ...]:
+    return (
+        _uuid("node_id"),
+        Field("mac", length=17),
+        Field("intf", length=60),
+        Field("type", length=5),
+        Field("addr", length=60),
+        Field("mask", length=60),
+        Field("updated", "datetime"),
+    )
+
+
 def _clusters() -> tuple[Field, ...]:
     return (
         _uuid("cluster_id"),
@@ -266,6 +278,7 @@ TABLES: dict[str, Fields] = {
     "services": _services,
     "nodes": _nodes,
     "svcmon": _svcmon,
+    "node_ip": _node_ip,
     "clusters": _clusters,
     "docker_registries": _docker_registries,
     "docker_registries_publications": _link("group_id", "registry_id"),

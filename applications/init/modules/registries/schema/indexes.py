@@ -21,6 +21,7 @@ _PLAIN = {
     "services": ("svcname", "svc_id", "svc_app", "cluster_id"),
     "nodes": ("nodename", "node_id", "cluster_id"),
     "svcmon": ("svc_id", "mon_vmname"),
+    "node_ip": ("node_id",),
     "docker_registries_publications": ("registry_id",),
     "docker_registries_responsibles": ("registry_id",),
     "docker_repositories": ("registry_id, repository, stars", "updated", "repository"),

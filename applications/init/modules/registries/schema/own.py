@@ -18,6 +18,8 @@ def _registry_options() -> tuple[Field, ...]:
         Field("algorithm", length=16),
         Field("pull_seconds", "integer"),
         Field("push_seconds", "integer"),
+        # Older rows have NULL, which is off.
+        Field("placement", "boolean", default=False),
         # The notification secret is derived from these and the shared secret: never stored.
         Field("notify_salt", length=32),
         Field("notify_old_salt", length=32),

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import catalog
+from .. import audit, catalog
 from ..catalog import Declared, hosts
 from ..errors import BadRequest, MethodNotAllowed, Unauthorized
 from ..login import caller as callers
-from ..login import credentials, reference
+from ..login import credentials, placement, reference
 from ..login.caller import Caller
+from ..policy import Deny
 from ..scopes import CATALOG, REGISTRY
 from ..search import Found, Result
 from ..tokens import Claims, InvalidToken, may_search, verify
@@ -68,7 +69,8 @@ def _by_password(
     who = container.authenticator.by_password(given, address)
     with container.db.transaction():
         declared = _declared(parameters, request, container)
-        return _find(who, declared, asked, container) if declared else Found([], 0)
+        found = _find(who, declared, asked, address, container) if declared else Found([], 0)
+    return _unless_denied(found)
 
 
 def _by_token(
@@ -79,7 +81,9 @@ def _by_token(
         if declared is None:
             raise Unauthorized(_NO_TOKEN)
         who = _bearer(token, declared, container)
-        return _find(who, declared, asked, container) if who else Found([], 0)
+        address = request.address(container.settings.trusted_proxies)
+        found = _find(who, declared, asked, address, container) if who else Found([], 0)
+    return _unless_denied(found)
 
 
 def _bearer(token: str, declared: Declared, container: Container) -> Caller | None:
@@ -102,7 +106,21 @@ def _was_refused(claims: Claims) -> bool:
     return bool(asked) and not any(entry.actions for entry in asked)
 
 
-def _find(who: Caller, declared: Declared, asked: _Asked, container: Container) -> Found:
+def _unless_denied(found: Found | Deny) -> Found:
+    """Refuse a misplaced service, once the transaction with the audit entry is over."""
+    if isinstance(found, Deny):
+        raise Unauthorized(found.sentence)
+    return found
+
+
+def _find(
+    who: Caller, declared: Declared, asked: _Asked, address: str, container: Container
+) -> Found | Deny:
+    misplaced = placement.denial(container.db, who, declared, address)
+    if misplaced:
+        entry = placement.refusal(who, declared, address, misplaced)
+        audit.write(container.db, entry, container.clock())
+        return misplaced
     principal = callers.principal(who, container.directory)
     return container.search.find(
         principal, declared.registry, asked.term, asked.limit, asked.page

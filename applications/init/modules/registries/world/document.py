@@ -39,6 +39,7 @@ SECTIONS: dict[str, Kind] = {
     }),
     "nodes": Kind({
         "node_id": "uuid!", "nodename": _NAME, "app": "text", "cluster_id": "uuid", "uuid": "uuid",
+        "addresses": "texts",
     }),
     "services": Kind({
         "svc_id": "uuid!", "svcname": _NAME, "app": "text", "cluster_id": "uuid", "nodes": "texts",
@@ -46,7 +47,7 @@ SECTIONS: dict[str, Kind] = {
     "registries": Kind({
         "id": "id", "service": _NAME, "url": _NAME, "insecure": "flag", "restricted": "flag",
         "publications": "texts", "responsibles": "texts", "major": "count", "algorithm": "text",
-        "pull_seconds": "count", "push_seconds": "count",
+        "pull_seconds": "count", "push_seconds": "count", "placement": "flag",
     }),
     "repositories": Kind({
         "id": "id", "registry": "id!", "repository": _NAME, "stars": "count", "official": "flag",

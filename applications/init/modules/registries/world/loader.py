@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import accounts, audit, catalog, names, passwords
-from ..catalog import wake
+from ..catalog import inventory, wake
 from ..database import Database
 from ..directory import EVERYBODY
 from ..errors import CollectorError
@@ -35,7 +35,7 @@ def load(
 
     :raises WorldError: it contradicts itself or what is stored; nothing was written.
     """
-    loader = _Loader(db, settings)
+    loader = _Loader(db, settings, now)
     counts = {}
     with db.transaction(write=True):
         for section, one in loader.sections():
@@ -57,8 +57,9 @@ def _place(where: str, one: Callable[[Row], None], row: Row) -> None:
 
 
 class _Loader:
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, now: float) -> None:
         self._db = db
+        self._now = now
         self._dal = db.dal
         self._settings = settings
 
@@ -139,6 +140,8 @@ class _Loader:
         if row.get("uuid"):
             login = {"node_id": row["node_id"], "nodename": row["nodename"], "uuid": row["uuid"]}
             self._upsert("auth_node", ("node_id",), login)
+        if row.get("addresses") is not None:
+            inventory.set_addresses(self._db, row["node_id"], row["addresses"], self._now)
 
     def _service(self, row: Row) -> None:
         values = _columns(row, "svcname", "cluster_id")
@@ -161,7 +164,7 @@ class _Loader:
             raise WorldError(f"the url {values['url']} is another registry's")
         registry_id = self._upsert("docker_registries", ("service",), values, row.get("id"))
         self._links("docker_registries", "registry_id", registry_id, row)
-        options = _columns(row, "major", "algorithm", "pull_seconds", "push_seconds")
+        options = _columns(row, "major", "algorithm", "pull_seconds", "push_seconds", "placement")
         if options.get("algorithm") not in (None, *ALGORITHMS):
             raise WorldError(f"algorithm is not one of {', '.join(ALGORITHMS)}")
         if options.get("major", 2) not in (2, 3):

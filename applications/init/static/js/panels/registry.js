@@ -14,6 +14,7 @@ const TABLES = [
   "docker_repositories",
   "docker_tags",
 ];
+const PROPS = "id,service,url,insecure,restricted,placement,created,updated";
 const SECTIONS = [
   { id: "properties", label: "Properties", icon: "settings", load: () => import("./registry/properties.js") },
   { id: "access", label: "Access", icon: "shield", load: () => import("./registry/access.js") },
@@ -106,7 +107,7 @@ class About {
   }
 
   async load() {
-    const [found] = (await get(this.words)).data;
+    const [found] = (await get(this.words, { props: PROPS })).data;
     this.one = found ?? null;
     if (found) this.responsible = (await get([...this.words, "am_i_responsible"])).data === true;
   }

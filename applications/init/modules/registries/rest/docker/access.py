@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ... import catalog
+from ...catalog import inventory
+from ...catalog.inventory import Machine
 from ...errors import BadRequest, Denied, NotFound
 from ...login import caller as callers
-from ...login import lookup
+from ...login import lookup, placement
 from ...login.caller import Caller
 from ...policy import REGISTRIES_MANAGER, Kind, Principal, Registry
+from ...policy import placement as policy_placement
 from ...scopes import DELETE, PULL, PUSH, REPOSITORY, Scope
 from ...token_service import decide_scope
 from ..call import Answer, Call
@@ -17,15 +21,22 @@ from ..routes import Param, Route
 from .registries import is_responsible, required
 
 _ACTIONS = (PULL, PUSH, DELETE)
+_ONLY_FROM = ", from a node with an instance of it and from that node's addresses only"
 _BLOCKED = ("account_blocked", "the account is not active: it can't log in")
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whom it is about; ``active`` is False for accounts that can't log in."""
+    """Whom it is about, and where that is.
+
+    ``active`` is False for accounts that can't log in.  ``caller`` and ``address`` are what
+    placement judges; without an address it judges the instance alone.
+    """
 
     principal: Principal
     active: bool = True
+    caller: Caller | None = None
+    address: str | None = None
 
 
 def access(call: Call) -> Answer:
@@ -40,11 +51,17 @@ def access(call: Call) -> Answer:
     who = _who(call, registry)
     scope = Scope(REPOSITORY, repository, actions)
     decision = decide_scope(call.container.directory, who.principal, registry, scope)
+    declared = catalog.by_id(call.db, registry.id)
+    where = ""
+    if declared and declared.placement and who.caller and who.caller.kind is Kind.SERVICE:
+        misplaced = placement.denial(call.db, who.caller, declared, who.address)
+        decision = decision.without(misplaced) if misplaced else decision
+        where = _ONLY_FROM if who.address is None else ""
     refused = {one.action: (one.reason, one.sentence) for one in decision.refusals}
     if not who.active:
         refused = dict.fromkeys(actions, _BLOCKED)
     return {"data": [
-        _row(action, refused.get(action), f"{who.principal.login} may {action} {repository}")
+        _row(action, refused.get(action), f"{who.principal.login} may {action} {repository}{where}")
         for action in actions
     ]}
 
@@ -73,7 +90,7 @@ def _who(call: Call, registry: Registry) -> _Asked:
         return _user(call, registry, user)
     if service:
         return _service(call, registry, service)
-    return _Asked(call.principal)
+    return _Asked(call.principal, caller=call.caller, address=call.came.address)
 
 
 def _user(call: Call, registry: Registry, text: str) -> _Asked:
@@ -93,10 +110,32 @@ def _service(call: Call, registry: Registry, text: str) -> _Asked:
     found = lookup.service(call.db, text)
     if found is None:
         raise NotFound(f"there is no service {text[:64]!r}")
+    node, address = _place(call)
+    login = f"{found.svcname}@{node.nodename}" if node else found.svcname
     who = Caller(
-        Kind.SERVICE, found.svcname, "agent", "", svc_id=found.svc_id, app=found.app
+        Kind.SERVICE, login, "agent", "", node_id=node.node_id if node else "",
+        svc_id=found.svc_id, app=found.app,
     )
-    return _Asked(callers.principal(who, call.container.directory))
+    principal = callers.principal(who, call.container.directory)
+    return _Asked(principal, caller=who, address=address)
+
+
+def _place(call: Call) -> tuple[Machine | None, str | None]:
+    """The node that a service is asked about from, and the address, where they are given."""
+    text, address = call.one("node").strip(), call.one("address").strip()
+    if address and not text:
+        raise BadRequest("an address is a node's: give the node too")
+    if address and policy_placement.parse(address) is None:
+        raise BadRequest(f"{address[:64]!r} is no IP address")
+    if not text:
+        return None, None
+    by_id = inventory.machine(call.db, text)
+    found = [by_id] if by_id else inventory.named(call.db, text)
+    if not found:
+        raise NotFound(f"there is no node {text[:64]!r}")
+    if len(found) > 1:
+        raise BadRequest(f"several nodes are named {text[:64]!r}: use the node_id")
+    return found[0], address or None
 
 
 def _require_right(call: Call, registry: Registry) -> None:
@@ -116,12 +155,16 @@ ROUTES = (
             " granted, a reason for programs and a sentence for people.",
             "To ask for somebody else you need the privilege DockerRegistriesManager, and a"
             " group of yours that is responsible for the registry; a Manager may always.",
+            "Where the registry wants services in their place, what is told of a service needs"
+            " its node and address to be whole.",
         ),
         (
             Param("repository", "The name of the repository, which need not exist."),
             Param("action", "pull, push or delete; all three if not given.", many=True),
             Param("user", "A user by id, e-mail or username; you if not given."),
             Param("service", "Or a service by svc_id or svcname."),
+            Param("node", "The node that the service logs in from, by node_id or name."),
+            Param("address", "The address that it comes from, of that node."),
         ),
         examples=("# curl -u %(email)s 'https://%(collector)s/init/rest/api/docker/registries/3"
                   "/access?repository=apps/shop/web&action=push'",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..columns import Column, Kind
 from ..listing import Resource
+from ..routes import Member
 
 REGISTRIES, REPOSITORIES, TAGS = "docker_registries", "docker_repositories", "docker_tags"
 
@@ -37,6 +38,13 @@ def _tag_fact(name: str, kind: Kind, description: str, **more: bool) -> Column:
     return _column(TAGS, "f", name, kind, description, extra=True, **more)
 
 
+PLACEMENT = Member(
+    "placement",
+    "If true, a service is only good from a node that has an instance of it, and from an address"
+    " of that node.",
+    "boolean",
+    extra=True,
+)
 REGISTRY = Resource(
     REGISTRIES,
     (
@@ -57,6 +65,10 @@ REGISTRY = Resource(
         ),
         _registry("created", Kind.DATE, "When the registry was declared."),
         _registry("updated", Kind.DATE, "When its properties were last changed."),
+        Column(
+            PLACEMENT.name, "COALESCE(go.placement, 'F')", Kind.BOOLEAN, PLACEMENT.description,
+            REGISTRIES, extra=True,
+        ),
     ),
 )
 REPOSITORY = Resource(

@@ -17,7 +17,7 @@ from ..asked import LIST_PARAMS
 from ..call import Answer, Call, as_id
 from ..routes import Member, Route
 from . import sight
-from .objects import REGISTRY
+from .objects import PLACEMENT, REGISTRY
 from .registries import (
     PUBLICATIONS,
     RESPONSIBLES,
@@ -31,7 +31,7 @@ from .registries import (
 
 TABLE = "docker_registries"
 _WRITABLE = tuple(column for column in REGISTRY.columns if column.writable)
-_NAMES = tuple(column.name for column in _WRITABLE)
+_NAMES = (*(column.name for column in _WRITABLE), PLACEMENT.name)
 
 
 def declare_or_change(call: Call) -> Answer:
@@ -100,7 +100,10 @@ def _declare(call: Call) -> Answer:
         call.db, wanted.service, wanted.url, group,
         insecure=wanted.insecure, restricted=wanted.restricted,
     )
-    data = [f"{name}: {value}" for name, value in sorted(asdict(wanted).items())]
+    if wanted.placement:
+        catalog.set_options(call.db, registry_id, {"placement": True})
+    known = {name: value for name, value in asdict(wanted).items() if name != "placement" or value}
+    data = [f"{name}: {value}" for name, value in sorted(known.items())]
     _record(call, audit.REGISTRY_CREATED, "registry %(s)s declared: %(data)s",
             {"s": wanted.service, "data": data})
     changes.touch(call.db, call.now, TABLE, RESPONSIBLES, PUBLICATIONS)
@@ -174,7 +177,7 @@ def _change(call: Call, registry: Registry) -> Answer:
 def _wanted(body: Mapping[str, Any], base: Properties) -> Properties:
     """The properties with those of the body in place of what they are."""
     values: dict[str, Any] = {}
-    for name in ("insecure", "restricted"):
+    for name in ("insecure", "restricted", "placement"):
         if name in body:
             values[name] = given.flag(body[name], name)
     if "service" in body:
@@ -208,7 +211,7 @@ def _change_route(method: str) -> Route:
         method, "/docker/registries/<id>", change,
         ("Change the properties of a docker registry, given by its id or service.", RIGHT,
          "A new service ends the tokens and configurations that have the old one."),
-        columns=_WRITABLE, shape=REGISTRY.columns,
+        columns=_WRITABLE, members=(PLACEMENT,), shape=REGISTRY.columns,
         examples=("# curl -u %(email)s -d restricted=false"
                   " https://%(collector)s/init/rest/api/docker/registries/3",),
     )
@@ -227,7 +230,7 @@ ROUTES = (
             _MANY,
         ),
         _CHOICE, columns=_WRITABLE,
-        members=(Member("id", "The id of the registry to change.", "integer"),),
+        members=(Member("id", "The id of the registry to change.", "integer"), PLACEMENT),
         shape=REGISTRY.columns, rows=chosen, each=change,
         examples=("# curl -u %(email)s -d service=reg.lab.example -d restricted=true"
                   " https://%(collector)s/init/rest/api/docker/registries",),

@@ -21,12 +21,13 @@ FEW = 2000
 
 _REPOSITORIES, _TAGS = "docker_repositories r", "docker_tags t"
 _FACTS = (("rf", " LEFT JOIN registry_repositories rf ON rf.repository_id = r.id"),)
+_OPTIONS = (("go", " LEFT JOIN registry_options go ON go.registry_id = g.id"),)
 _TAG_FACTS = (("f", " LEFT JOIN registry_tags f ON f.tag_id = t.id"),)
 
 
 def registries(call: Call, condition: Condition = ALWAYS) -> Source:
     """The registries that the caller sees; they are ``g``."""
-    return Source("docker_registries g", all_of([sees(call), condition]))
+    return Source("docker_registries g", all_of([sees(call), condition]), joins=_OPTIONS)
 
 
 def repositories(call: Call) -> Source:

@@ -65,10 +65,11 @@ const ready = (state) => state.repository.trim() && (state.who === "self" || sta
 
 async function answer(about, { who, name, repository, action }) {
   const text = repository.trim();
-  // A service logs in as service@node; whether it may do something does not hang on the node.
-  const login = who === "service" ? name.trim().replace(/@[^@]*$/, "") : name.trim();
+  const [, login, node] = who === "service" ? /^([^@]*)@?(.*)$/.exec(name.trim()) : ["", name.trim(), ""];
   const asked = { repository: text, action };
   if (who !== "self") asked[who] = login;
+  // Only where services have to be in their place, it matters from which node one logs in.
+  if (node && about.one.placement) asked.node = node;
   const filters = [`registry_id ${about.id}`, `repository ${exactly(text)}`];
   const [rows, known] = await Promise.all([
     get([...about.words, "access"], asked),

@@ -8,6 +8,9 @@ import { moment } from "../../ui/parts.js";
 const RESTRICTED = `Yes: only members of the responsible groups push, also to their own users/, groups/ and
   apps/ repositories. No: whoever it is published to pushes to these; elsewhere only the responsible groups.`;
 
+const PLACEMENT = `Yes: a service is only good from a node with an instance of it, and from an address of that
+  node. People are not affected.`;
+
 /** Draw the section; see ../registry.js. */
 export function mount(body, about) {
   const draw = () => render(view(about, draw), body);
@@ -19,7 +22,9 @@ function view(about, draw) {
   const { one } = about;
   const disabled = about.locked;
   const save = (name) => async (value) => {
-    about.one = (await post(about.words, { [name]: value })).data[0];
+    const { data } = await post(about.words, { [name]: value });
+    // What the answer does not hold is as it was sent.
+    about.one = { ...about.one, [name]: value, ...data[0] };
     return about.one[name];
   };
   return html`${properties(
@@ -41,6 +46,10 @@ function view(about, draw) {
       {
         label: "Restricted", value: one.restricted, kind: "boolean", disabled, save: save("restricted"),
         help: RESTRICTED,
+      },
+      {
+        label: "Services in their place", value: one.placement, kind: "boolean", disabled,
+        save: save("placement"), help: PLACEMENT,
       },
       { label: "Created", value: one.created, view: moment(one.created) },
       { label: "Updated", value: one.updated, view: moment(one.updated) },

@@ -15,6 +15,8 @@ const HINTS = {
   service_never_pushes: "Services only pull; people and their programs push.",
   service_never_here: "Publish images for services below apps/ or at ordinary names.",
   node_no_access: "Nodes log in, and get nothing; their services pull.",
+  placement_instance: "The agent of the node tells of instances; is the service there, and does the agent run?",
+  placement_address: "Put the address on the node's record, if it is the node's; or the proxy's into the settings.",
   bad_name: "A name is lower case letters, digits, and . _ - / between them.",
   account_blocked: "A UserManager unblocks accounts.",
 };
