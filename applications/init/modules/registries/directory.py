@@ -21,8 +21,26 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Whose an account is that has no password here.
+
+    ``key`` is what the back end knows it by, ``stamp`` changes with the password
+    there, ``state`` is why it may not log in, found when it was ``checked`` last.
+    """
+
+    backend: str
+    key: str
+    stamp: str
+    state: str
+    checked: float
+
+
+@dataclass(frozen=True)
 class Account:
-    """A user as the login needs it; ``password`` is the stored form or empty."""
+    """A user as the login needs it; ``password`` is the stored form or empty.
+
+    It counts only where ``origin`` is None: who another back end knows is asked there.
+    """
 
     id: int
     email: str
@@ -30,6 +48,7 @@ class Account:
     full_name: str
     password: str
     registration_key: str
+    origin: Origin | None = None
 
     @property
     def login(self) -> str:
@@ -90,7 +109,7 @@ class Directory:
 
     def account_by_id(self, user_id: int) -> Account | None:
         """Find a user by id."""
-        rows = self._db.rows(f"{_ACCOUNT} WHERE id = ?", user_id)
+        rows = self._db.rows(f"{_ACCOUNT} WHERE u.id = ?", user_id)
         return _account(rows[0]) if rows else None
 
     def store_password(self, user_id: int, old: str, new: str) -> None:
@@ -123,6 +142,11 @@ class Directory:
             return None
         name, _, node_id, cluster_id, app = found[0]
         return Node(name, node_id, cluster_id or "", app or "")
+
+    def is_node(self, nodename: str) -> bool:
+        """Tell whether there is a node of this name, whatever its case."""
+        sql = f"SELECT 1 FROM auth_node WHERE {self._db.folded('nodename')} = ?"
+        return bool(self._db.rows(sql, nodename.lower()))
 
     def node_uuid(self, node_id: str) -> str:
         """The uuid of a node, or an empty text."""
@@ -225,7 +249,7 @@ class Directory:
             yield from self._db.rows(sql.replace("{}", marks), *some * sql.count("{}"))
 
     def _accounts(self, column: str, name: str) -> list[Account]:
-        rows = self._db.rows(f"{_ACCOUNT} WHERE {self._db.folded(column)} = ?", name)
+        rows = self._db.rows(f"{_ACCOUNT} WHERE {self._db.folded(f'u.{column}')} = ?", name)
         accounts = [_account(row) for row in rows]
         return [a for a in accounts if getattr(a, column).lower() == name]
 
@@ -265,7 +289,9 @@ class Directory:
 
 
 _ACCOUNT = (
-    "SELECT id, email, username, first_name, last_name, password, registration_key FROM auth_user"
+    "SELECT u.id, u.email, u.username, u.first_name, u.last_name, u.password,"
+    " u.registration_key, o.backend, o.origin_key, o.stamp, o.state, o.checked"
+    " FROM auth_user u LEFT JOIN registry_account_origins o ON o.user_id = u.id"
 )
 _APPS_OF = (
     "SELECT app_id FROM apps_publications WHERE group_id IN ({})"
@@ -284,10 +310,14 @@ _OWNERS = {
 
 
 def _account(row: tuple[object, ...]) -> Account:
-    texts = ["" if value is None else str(value) for value in row[1:]]
+    texts = ["" if value is None else str(value) for value in row[1:7]]
     email, username, first, last, password, registration_key = texts
     name = f"{first} {last}".strip() or email or username
-    return Account(int(str(row[0])), email, username, name, password, registration_key)
+    origin = None
+    if row[7] is not None:
+        backend, key, stamp, state = (str(value) for value in row[7:11])
+        origin = Origin(backend, key, stamp, state, float(str(row[11])))
+    return Account(int(str(row[0])), email, username, name, password, registration_key, origin)
 
 
 def is_true(value: object) -> bool:

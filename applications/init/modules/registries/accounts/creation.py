@@ -22,6 +22,7 @@ from ..policy import (
     USER_MANAGER,
 )
 from ..settings import Settings
+from . import origins
 
 MINIMUM_PASSWORD = 4
 """Characters; the collector's own rule for new passwords."""
@@ -53,21 +54,23 @@ def ensure_groups(db: Database) -> None:
             groups.insert(role=role, privilege=role != EVERYBODY, **ids)
 
 
-def create_user(db: Database, settings: Settings, password: str, **fields: Any) -> int:
+def create_user(db: Database, settings: Settings, password: str | None, **fields: Any) -> int:
     """Create an account: private group, Everybody, and what the settings add.
 
-    :param fields: columns of ``auth_user``, ``email`` at least.
+    :param password: None for people whose password another back end has.
+    :param fields: columns of ``auth_user``, ``email`` at least, or ``username`` for those.
     :raises BadRequest: the password is too short, or the e-mail is missing.
     :raises Conflict: the e-mail or username is taken.
     """
-    if len(password) < MINIMUM_PASSWORD:
+    if password is not None and len(password) < MINIMUM_PASSWORD:
         raise BadRequest(f"a password has at least {MINIMUM_PASSWORD} characters")
-    if not fields.get("email"):
+    if not fields.get("email") and (password is not None or not fields.get("username")):
         raise BadRequest("an account needs an e-mail address")
     for column in ("email", "username"):
         _require_free(db, column, fields.get(column))
     fields.setdefault("quota_docker_registries", settings.default_quota)
-    user_id = int(db.dal.auth_user.insert(password=passwords.hash_new(password), **fields))
+    stored = None if password is None else passwords.hash_new(password)
+    user_id = int(db.dal.auth_user.insert(password=stored, **fields))
     complete_user(db, user_id)
     for role in settings.membership_on_register:
         join(db, user_id, group_id(db, role))
@@ -128,7 +131,11 @@ def set_password(db: Database, user_id: int, password: str) -> None:
     """Store a new password; remembered logins and identity tokens die with the old one.
 
     :raises BadRequest: it is too short.
+    :raises Conflict: another back end knows the account, and checks its password.
     """
+    origin = origins.of(db, user_id)
+    if origin is not None:
+        raise Conflict(f"this account is {origin.backend}'s: its password is changed there")
     if len(password) < MINIMUM_PASSWORD:
         raise BadRequest(f"a password has at least {MINIMUM_PASSWORD} characters")
     db.run(

@@ -105,6 +105,7 @@ def remove(db: Database, group_id: int) -> None:
 
 TIES = (
     "auth_membership",
+    "registry_account_groups",
     "auth_permission",
     RESPONSIBLES.table,
     PUBLICATIONS.table,

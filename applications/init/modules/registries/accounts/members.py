@@ -28,7 +28,10 @@ def by_id(db: Database, id_: int) -> Membership | None:
 
 
 def leave(db: Database, user_id: int, group_id: int) -> bool:
-    """End a membership; False where there is none."""
+    """End a membership, wherever it came from; False where there is none."""
+    db.run(
+        "DELETE FROM registry_account_groups WHERE user_id = ? AND group_id = ?", user_id, group_id
+    )
     sql = "DELETE FROM auth_membership WHERE user_id = ? AND group_id = ?"
     return bool(db.run(sql, user_id, group_id))
 

@@ -1,4 +1,9 @@
-"""Authentication: credentials and an address in, a caller or one and the same refusal out."""
+"""Authentication: credentials and an address in, a caller or one and the same refusal out.
+
+Whose an account is decides who is asked, and nobody else is: a password here, the
+back end that made the account, a node's uuid.  Only who has no account yet is
+looked for in all back ends, in order.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ from ..errors import TooManyRequests, Unauthorized
 from . import caller, machines
 from .caller import Caller
 from .credentials import Identity, Password
+from .elsewhere import Elsewhere, NoAnswer
 from .identity import IdentityTokens
 from .lockout import Attempt, Guard, Standing
 from .machines import Refused
@@ -21,6 +27,10 @@ from .remember import Remembered
 _REFUSED = "invalid username or password"
 _REFUSED_TOKEN = "the identity token is not valid any more: log in again"
 _LOCKED = "too many failed logins: wait {} seconds"
+_NO_PASSWORD = "the account has no password, and is no back end's"
+
+_ASKED_AGAIN_SECONDS = 60.0
+"""How soon a back end is asked again about a password that was wrong: it may be right by now."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Options:
 
     hmac_key: str
     upgrade_passwords: bool
+    internal: bool = True
 
 
 class Authenticator:
@@ -45,6 +56,7 @@ class Authenticator:
         identities: IdentityTokens,
         guard: Guard,
         remembered: Remembered,
+        elsewhere: Elsewhere,
         options: Options,
         clock: Callable[[], float],
     ) -> None:
@@ -53,6 +65,7 @@ class Authenticator:
         self._identities = identities
         self._guard = guard
         self._remembered = remembered
+        self._elsewhere = elsewhere
         self._options = options
         self._clock = clock
 
@@ -61,23 +74,25 @@ class Authenticator:
 
         :raises Unauthorized: for every kind of failure alike.
         :raises TooManyRequests: after too many failures.
+        :raises NoAnswer: the back end that knows the account is silent.
         """
         now = self._clock()
         with self._db.transaction():
             account = self._directory.account(given.login)
-            if account is not None and not account.password:
-                account = None  # no password, no password login; it may still be a node's name
-            stored = f"{account.password} {account.registration_key}" if account else ""
-            attempt, standing = self._knock(given.login, address, given.password, stored, now)
-        if standing.repeated:
+            attempt, standing = self._knock(given, address, _deciding(account), now)
+        if standing.repeated and not self._is_worth_asking(account, standing):
             return self._again(account, given)
-        found = self._user(account, given) if account else self._machine(given)
+        try:
+            found = self._find(account, given)
+        except NoAnswer as silence:
+            reason = f"no answer: {silence.reason}"
+            self._note(Refused(reason, given.login, backend=silence.backend), address)
+            raise
         if isinstance(found, Refused):
-            if not account:
-                passwords.waste(given.password)
-            action = audit.LOGIN_FAILED if "@" not in given.login or account else audit.NODE_FAILED
+            person = "@" not in given.login or account or found.backend
+            action = audit.LOGIN_FAILED if person else audit.NODE_FAILED
             self._fail(attempt, action, replace(found, login=given.login), address)
-            raise Unauthorized(_REFUSED)
+            raise Unauthorized(found.reason if found.told else _REFUSED)
         self._guard.succeeded(attempt, standing, now)
         return found
 
@@ -93,23 +108,68 @@ class Authenticator:
         with self._db.transaction():
             now = self._clock()
             found = self._identities.redeem(given.token, registry_id, now)
-            if isinstance(found, Refused) and found.login:
-                audit.write(self._db, _refusal(audit.LOGIN_FAILED, found, address), now)
+        if isinstance(found, Caller):
+            found = self.today(found, address)
         if isinstance(found, Refused):
+            if found.login:
+                self._note(found, address)
             raise Unauthorized(_REFUSED_TOKEN)
         return found
 
+    def today(self, who: Caller, address: str) -> Caller | Refused:
+        """Who came without a password, as the back end that knows them has them now.
+
+        :raises NoAnswer: it is silent.
+        """
+        if who.user_id is None or who.backend == caller.INTERNAL:
+            return who
+        with self._db.transaction():
+            account = self._directory.account_by_id(who.user_id)
+        if account is None:
+            return Refused("the account is gone", who.login)
+        try:
+            found = self._elsewhere.today(account)
+        except NoAnswer as silence:
+            reason = f"no answer: {silence.reason}"
+            self._note(Refused(reason, who.login, backend=silence.backend), address)
+            raise
+        if isinstance(found, Refused):
+            return replace(found, login=who.login)
+        if caller.user(found).credential != who.credential:
+            return Refused("the password has changed", who.login, backend=who.backend)
+        return who
+
     def _knock(
-        self, login: str, address: str, password: str, stored: str, now: float
+        self, given: Password, address: str, stored: str, now: float
     ) -> tuple[Attempt, Standing]:
-        attempt = self._guard.attempt(login, address, password, stored)
+        attempt = self._guard.attempt(given.login, address, given.password, stored)
         standing = self._guard.standing(attempt, now)
         if standing.wait > 0:
             seconds = math.ceil(standing.wait)
             raise TooManyRequests(_LOCKED.format(seconds), seconds)
         return attempt, standing
 
+    def _find(self, account: Account | None, given: Password) -> Caller | Refused:
+        """Ask whoever decides about this login."""
+        if account is not None and account.origin is not None:
+            found = self._elsewhere.known(account, account.origin, given.password)
+        elif account is not None and account.password:
+            return self._user(account, given)
+        else:
+            machine = self._machine(given)
+            if isinstance(machine, Caller) or not self._may_be_new(account, given.login):
+                passwords.waste("" if isinstance(machine, Caller) else given.password)
+                return machine if account is None else replace(machine, reason=_NO_PASSWORD)
+            found = self._elsewhere.anybody(given.login, given.password)
+        if isinstance(found, Refused):
+            passwords.waste(given.password)
+            return found
+        return caller.user(found)
+
     def _user(self, account: Account, given: Password) -> Caller | Refused:
+        if not self._options.internal:
+            passwords.waste(given.password)
+            return Refused("passwords that are stored here are switched off")
         checks: list[passwords.Checked] = []
 
         def verify() -> bool:
@@ -133,6 +193,18 @@ class Authenticator:
         with self._db.transaction():
             return machines.find(self._directory, given.login, given.password)
 
+    def _may_be_new(self, account: Account | None, login: str) -> bool:
+        """Whether back ends may know somebody of this name; a node's uuid is never sent there."""
+        if account is not None or not self._elsewhere:
+            return False
+        with self._db.transaction():
+            return not self._directory.is_node(login.rpartition("@")[2])
+
+    def _is_worth_asking(self, account: Account | None, standing: Standing) -> bool:
+        if standing.age < _ASKED_AGAIN_SECONDS or not self._elsewhere:
+            return False
+        return account is None or account.origin is not None
+
     def _again(self, account: Account | None, given: Password) -> Caller:
         """A password that failed already: no hash, no count, the same work for all names.
 
@@ -140,7 +212,7 @@ class Authenticator:
         have been declared meanwhile.
         """
         found = self._machine(given)
-        if account is not None or isinstance(found, Refused):
+        if (account and (account.password or account.origin)) or isinstance(found, Refused):
             raise Unauthorized(_REFUSED)
         return found
 
@@ -152,6 +224,12 @@ class Authenticator:
             fresh = self._directory.account_by_id(account.id)
         return fresh or account
 
+    def _note(self, refused: Refused, address: str) -> None:
+        """Record a refusal that counts for no lock."""
+        now = self._clock()
+        with self._db.transaction(write=True):
+            audit.write(self._db, _refusal(audit.LOGIN_FAILED, refused, address), now)
+
     def _fail(self, attempt: Attempt, action: str, refused: Refused, address: str) -> None:
         """Count a failure and record it; tries while locked are neither, the lock was told."""
         now = self._clock()
@@ -160,10 +238,21 @@ class Authenticator:
             audit.write(self._db, _refusal(action, refused, address, locked), now)
 
 
+def _deciding(account: Account | None) -> str:
+    """What decides whether a password is right, as far as it is known here."""
+    if account is None:
+        return ""
+    origin = account.origin
+    known = f"{origin.backend}:{origin.key}:{origin.stamp}" if origin else account.password
+    return f"{known} {account.registration_key}" if known else ""
+
+
 def _refusal(action: str, refused: Refused, address: str, locked: int = 0) -> audit.Entry:
-    details = {
+    details: dict[str, str | int] = {
         "login": refused.login, "address": address, "reason": refused.reason, "locked": locked
     }
+    if refused.backend:
+        details["backend"] = refused.backend
     return audit.Entry(
         action,
         "agent" if action == audit.NODE_FAILED else refused.login,

@@ -9,6 +9,11 @@ from ..directory import Account, Directory, Node, Service
 from ..policy import Kind, Principal
 
 
+INTERNAL = "internal"
+NODE = "node"
+"""What checks credentials, where no other back end does."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who logged in.
@@ -37,12 +42,15 @@ def fingerprint(secret: str) -> str:
 
 def user(account: Account) -> Caller:
     """The caller for a user account."""
+    origin = account.origin
+    secret = f"{origin.backend}\0{origin.key}\0{origin.stamp}" if origin else account.password
     return Caller(
         Kind.USER,
         account.login,
         account.full_name,
-        fingerprint(account.password),
+        fingerprint(secret),
         user_id=account.id,
+        backend=origin.backend if origin else INTERNAL,
     )
 
 
@@ -50,7 +58,8 @@ def machine(node: Node, uuid: str, service: Service | None) -> Caller:
     """The caller for a node, or for a service logging in from it."""
     if service is None:
         return Caller(
-            Kind.NODE, node.nodename, "agent", fingerprint(uuid), node_id=node.node_id
+            Kind.NODE, node.nodename, "agent", fingerprint(uuid), node_id=node.node_id,
+            backend=NODE,
         )
     return Caller(
         Kind.SERVICE,
@@ -60,6 +69,7 @@ def machine(node: Node, uuid: str, service: Service | None) -> Caller:
         node_id=node.node_id,
         svc_id=service.svc_id,
         app=service.app,
+        backend=NODE,
     )
 
 

@@ -74,11 +74,13 @@ class Attempt:
 class Standing:
     """What the guard knows before the password is looked at.
 
-    ``repeated``: this very password failed before.  ``wait``: seconds until a
-    try counts, 0 when it may be made now.  ``failed_before``: the pair has failures.
+    ``repeated``: this very password failed before, ``age`` seconds ago at least.
+    ``wait``: seconds until a try counts, 0 when it may be made now.
+    ``failed_before``: the pair has failures.
     """
 
     repeated: bool = False
+    age: float = 0.0
     wait: float = 0.0
     failed_before: bool = False
 
@@ -114,7 +116,8 @@ class Guard:
         pair = counters.get(attempt.pair, Counter())
         failed_before = attempt.pair in counters
         if self._repeats(attempt, pair, now):
-            return Standing(repeated=True, failed_before=True)
+            age = now - pair.last_failure
+            return Standing(repeated=True, age=age, failed_before=True)
         wait = pair.locked_until - now
         others = [counters[s] for s in (attempt.address, attempt.login) if s in counters]
         wait_others = max((c.locked_until for c in others), default=0.0) - now
@@ -130,6 +133,7 @@ class Guard:
         counters = self._read(attempt)
         pair = counters.get(attempt.pair, Counter())
         if self._repeats(attempt, pair, now):
+            self._write(attempt.pair, attempt.login, replace(pair, last_failure=now), new=False)
             return max(pair.locked_until - now, 0.0)
         waits = []
         for subject, factor in (

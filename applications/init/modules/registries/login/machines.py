@@ -17,10 +17,16 @@ _NEVER_RESOLVED = "cluster"
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a login failed, and whose it is where that is known; for the log only."""
+    """Why a login failed, and whose it is where that is known; for the log only.
+
+    ``told`` marks a reason that may be told: who reads it has proved who they are.
+    ``backend`` is what refused, where that is another than our own tables.
+    """
 
     reason: str
     login: str = ""
+    told: bool = False
+    backend: str = ""
 
 
 def find(directory: Directory, login: str, uuid: str) -> Caller | Refused:

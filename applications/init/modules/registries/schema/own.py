@@ -47,6 +47,30 @@ def _identity_tokens() -> tuple[Field, ...]:
     )
 
 
+def _account_origins() -> tuple[Field, ...]:
+    """Accounts of people that a back end knows; who has no row here has a password here.
+
+    ``key`` is what the back end calls them for ever; ``stamp`` changes with the
+    password there; ``state`` is why they may not log in, as it was ``checked`` last.
+    """
+    return (
+        Field("user_id", "integer", notnull=True, unique=True),
+        Field("backend", length=16, notnull=True),
+        Field("origin_key", length=255, notnull=True),
+        Field("stamp", length=64, notnull=True, default=""),
+        Field("state", length=255, notnull=True, default=""),
+        Field("checked", "double", notnull=True, default=0),
+    )
+
+
+def _account_groups() -> tuple[Field, ...]:
+    """Memberships that came from a back end, and go with it; others are people's own."""
+    return (
+        Field("user_id", "integer", notnull=True),
+        Field("group_id", "integer", notnull=True),
+    )
+
+
 def _login_failures() -> tuple[Field, ...]:
     return (
         Field("subject", length=64, notnull=True, unique=True),
@@ -213,6 +237,8 @@ def _registry_sessions() -> tuple[Field, ...]:
 TABLES: dict[str, Fields] = {
     "registry_options": _registry_options,
     "registry_identity_tokens": _identity_tokens,
+    "registry_account_origins": _account_origins,
+    "registry_account_groups": _account_groups,
     "registry_login_failures": _login_failures,
     "registry_login_addresses": _login_addresses,
     "registry_repositories": _registry_repositories,
@@ -226,6 +252,8 @@ TABLES: dict[str, Fields] = {
 }
 
 _UNIQUE = {
+    "registry_account_origins": "backend, origin_key",
+    "registry_account_groups": "user_id, group_id",
     "registry_events": "registry_id, event_id",
     "registry_questions": "registry_id, repository, tag",
     "registry_deleted": "registry_id, repository, tag",

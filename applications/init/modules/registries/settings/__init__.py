@@ -14,6 +14,7 @@ from .radius import RadiusSettings
 from .reading import (
     ALGORITHMS,
     CONFIG_MODULE,
+    Mapped,
     Network,
     base_url,
     config_module,
@@ -32,7 +33,7 @@ from .reading import (
 )
 
 __all__ = [
-    "ALGORITHMS", "CHECKOUT", "CONFIG_MODULE", "LEGACY_HMAC_KEY", "LdapSettings", "Network",
+    "ALGORITHMS", "CHECKOUT", "CONFIG_MODULE", "LEGACY_HMAC_KEY", "LdapSettings", "Mapped", "Network",
     "RadiusSettings", "Settings", "all_fields", "load",
 ]
 

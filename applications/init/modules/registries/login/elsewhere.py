@@ -1,0 +1,172 @@
+"""People whom other back ends know: asked in order, remembered for a while, looked up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from ..directory import Account, Origin
+from ..errors import Unavailable
+from . import waiting
+from .backends import DISABLED, UNKNOWN, Backend, Person, Rejected, Silent
+from .machines import Refused
+from .remember import Remembered
+
+_SILENT = "the directory that knows you does not answer; try again in a moment"
+_DAY = 86_400
+
+
+class NoAnswer(Unavailable):
+    """A back end is silent; ``reason``, for the log, says which and why."""
+
+    def __init__(self, backend: str, reason: str) -> None:
+        super().__init__(_SILENT)
+        self.backend = backend
+        self.reason = reason
+
+
+class Enrolment(Protocol):
+    """Who keeps the accounts of people whom back ends know."""
+
+    def admit(self, backend: str, person: Person, now: float) -> Account | Refused:
+        """The account of somebody who may log in, as the back end has them now."""
+
+    def refuse(self, account: Account, reason: str, now: float) -> None:
+        """Remember that a back end says somebody may not log in."""
+
+
+class Elsewhere:
+    """The back ends beside our own table, in the order in which they are asked.
+
+    :param seconds: how long an answer is believed.
+    :param days: how long somebody stays good whom a back end can't look up.
+    """
+
+    def __init__(
+        self,
+        order: Sequence[Backend],
+        enrolment: Enrolment,
+        remembered: Remembered,
+        seconds: float,
+        days: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._order = tuple(order)
+        self._by_name = {backend.name: backend for backend in order}
+        self._enrolment = enrolment
+        self._remembered = remembered
+        self._seconds = seconds
+        self._days = days
+        self._clock = clock
+
+    def __bool__(self) -> bool:
+        return bool(self._order)
+
+    def known(self, account: Account, origin: Origin, password: str) -> Account | Refused:
+        """Check the password of an account that a back end knows.
+
+        :raises NoAnswer: it is silent.
+        """
+        backend = self._by_name.get(origin.backend)
+        if backend is None:
+            return Refused("its back end is not asked here any more", backend=origin.backend)
+        if account.registration_key.strip():
+            state = f"account is {account.registration_key[:20]}"
+            return Refused(state, backend=origin.backend)
+        answers: list[Account | Refused] = []
+
+        def verify() -> bool:
+            answers.append(self._check_known(backend, account, origin, password))
+            return isinstance(answers[0], Account)
+
+        if self._remembered.verify(_secret(origin), password, verify) and not answers:
+            return account
+        return answers[0] if answers else Refused("wrong password", backend=origin.backend)
+
+    def anybody(self, login: str, password: str) -> Account | Refused:
+        """Find somebody who has no account here yet, and make one.
+
+        :raises NoAnswer: a back end is silent, and might know them.
+        """
+        reasons = []
+        for backend in self._order:
+            told = self._check(backend, login, password)
+            if isinstance(told, Person):
+                admitted = self._enrolment.admit(backend.name, told, self._clock())
+                if isinstance(admitted, Refused):
+                    return replace(admitted, backend=backend.name)
+                if admitted.registration_key.strip():
+                    state = f"account is {admitted.registration_key[:20]}"
+                    return Refused(state, backend=backend.name)
+                self._remember(admitted, password)
+                return admitted
+            if told.kind != UNKNOWN:
+                return Refused(told.reason, backend=backend.name)
+            reasons.append(f"{backend.name}: {told.reason}")
+        return Refused("; ".join(reasons))
+
+    def today(self, account: Account) -> Account | Refused:
+        """An account whose owner came without a password, as its back end has it now.
+
+        The back end is asked when it was not for as long as its answers are believed.
+
+        :raises NoAnswer: it is silent.
+        """
+        origin = account.origin
+        if origin is None:
+            return account
+        backend = self._by_name.get(origin.backend)
+        if backend is None:
+            return Refused("its back end is not asked here any more", backend=origin.backend)
+        age = self._clock() - origin.checked
+        if 0 <= age <= self._seconds:
+            return Refused(origin.state, backend=origin.backend) if origin.state else account
+        waiting.require()
+        try:
+            told = backend.look_up(origin.key)
+        except Silent as silence:
+            raise NoAnswer(backend.name, str(silence)) from None
+        if told is None:
+            if age <= self._days * _DAY and not origin.state:
+                return account
+            return Refused("too long without a login by password", backend=origin.backend)
+        return self._judge(backend, account, origin, told)
+
+    def _check_known(
+        self, backend: Backend, account: Account, origin: Origin, password: str
+    ) -> Account | Refused:
+        told = self._check(backend, account.username or account.email, password)
+        if isinstance(told, Rejected) and told.kind != DISABLED:
+            return Refused(told.reason, backend=backend.name)
+        return self._judge(backend, account, origin, told)
+
+    def _judge(
+        self, backend: Backend, account: Account, origin: Origin, told: Person | Rejected
+    ) -> Account | Refused:
+        """What a back end has said of an account, written down."""
+        if isinstance(told, Rejected):
+            self._enrolment.refuse(account, told.reason, self._clock())
+            return Refused(told.reason, backend=backend.name)
+        if told.key != origin.key:
+            return Refused("its name is another entry's now", backend=backend.name)
+        admitted = self._enrolment.admit(backend.name, told, self._clock())
+        if isinstance(admitted, Refused):
+            return replace(admitted, backend=backend.name)
+        return admitted
+
+    def _check(self, backend: Backend, login: str, password: str) -> Person | Rejected:
+        waiting.require()
+        try:
+            return backend.check(login, password)
+        except Silent as silence:
+            raise NoAnswer(backend.name, str(silence)) from None
+
+    def _remember(self, account: Account, password: str) -> None:
+        if account.origin is not None:
+            self._remembered.verify(_secret(account.origin), password, lambda: True)
+
+
+def _secret(origin: Origin) -> str:
+    """What a remembered password is bound to: it is forgotten when any of it changes."""
+    return "\0".join((origin.backend, origin.key, origin.stamp, origin.state))
