@@ -14,6 +14,8 @@ from applications.init.modules.registries.login.backends import WRONG, Person, R
 from applications.init.modules.registries.login.backends.radius import Radius
 from tests.system.freeradius import FreeRadius
 
+pytest.importorskip("pyrad", reason="pyrad wants Python 3.10")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreeRadius]:

@@ -36,6 +36,8 @@ from tests.unit.login.radius_stub import (
     silent,
 )
 
+pytest.importorskip("pyrad", reason="pyrad wants Python 3.10")
+
 
 class Later:
     """A clock that goes as usual, and can be put forward."""
@@ -197,11 +199,11 @@ def test_one_retransmission() -> None:
 def test_time_is_bounded() -> None:
     """All servers together take no longer than is set, each asked twice at most."""
     with StubRadius(silent) as one, StubRadius(_random) as two, StubRadius(silent) as three:
-        radius = backend(one, two, three, seconds=0.6)
+        radius = backend(one, two, three, seconds=0.9)
         start = time.monotonic()
         with pytest.raises(Silent) as why:
             radius.check("ada", "x")
-        assert 0.5 < time.monotonic() - start < 3
+        assert 0.8 < time.monotonic() - start < 2
     assert [len(server.seen) for server in (one, two, three)] == [2, 2, 2]
     assert all(server.address in str(why.value) for server in (one, two, three))
 
@@ -258,16 +260,15 @@ def test_a_silent_server_is_asked_last_for_a_minute(
     assert [getattr(r, "fields", {})["server"] for r in logged] == [one.address]
 
 
-def test_a_server_that_is_back_is_first_again() -> None:
-    """A silent server that was asked last and answers is one like the others again."""
-    clock = Later()
-    with StubRadius(silent, silent, accept) as one, StubRadius(accept, silent) as two:
-        radius = backend(one, two, seconds=1, clock=clock)
-        radius.check("ada", "x")
-        radius.check("ada", "x")
-        assert (len(one.seen), len(two.seen)) == (3, 3)
-        radius.check("ada", "x")
-        assert (len(one.seen), len(two.seen)) == (4, 3)
+def test_a_server_that_is_back_is_asked_before_silent_ones() -> None:
+    """Of two servers that were silent, the one that answered since is asked first."""
+    with StubRadius(silent) as one, StubRadius(silent, silent, accept) as two:
+        radius = backend(one, two, seconds=1)
+        with pytest.raises(Silent):
+            radius.check("ada", "x")
+        for _ in range(2):
+            assert isinstance(radius.check("ada", "x"), Person)
+        assert (len(one.seen), len(two.seen)) == (4, 4)
 
 
 def test_ipv6() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import metadata
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from applications.init.modules.registries import settings
 from applications.init.modules.registries.errors import StartupError
+from applications.init.modules.registries.login.backends.radius import Radius
 from applications.init.modules.registries.settings import RadiusSettings
 
 
@@ -109,3 +112,18 @@ def test_settings_are_checked_where_people_log_in_with_radius() -> None:
 def test_the_secret_is_not_shown() -> None:
     """Printing the settings shows no shared secret."""
     assert "s3cret" not in repr(_settings())
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Python 3.9, which has no pyrad, the start says so."""
+    monkeypatch.setitem(sys.modules, "pyrad", None)
+    with pytest.raises(StartupError, match=r"pyrad .*3\.10"):
+        Radius(_settings())
+
+
+def test_an_old_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pyrad that does not check answers as this one does is not used."""
+    pytest.importorskip("pyrad", reason="pyrad wants Python 3.10")
+    monkeypatch.setattr(metadata, "version", lambda name: "2.4")
+    with pytest.raises(StartupError, match=r"2\.4"):
+        Radius(_settings())
