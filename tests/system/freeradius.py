@@ -33,7 +33,7 @@ DEFAULT Auth-Type := Reject
     Reply-Message = "nobody is called so"
 """
 
-# Before 3.2.5 FreeRADIUS signs its answers only when it is told to: the two lines with 0x00.
+# FreeRADIUS 3.2.1 signs its answers only where it is told to: in the place of ``sign``.
 _CONFIG = """\
 prefix = /usr
 libdir = /usr/lib/freeradius
@@ -66,11 +66,7 @@ thread pool {{
     max_spare_servers = 4
     max_requests_per_server = 0
 }}
-client collector {{
-    ipaddr = 127.0.0.1
-    secret = {secret}
-    require_message_authenticator = yes
-}}
+{client}
 modules {{
     pap {{
     }}
@@ -101,6 +97,13 @@ server collector {{
     }}
 }}
 """
+_CLIENT = """\
+client collector {{
+    ipaddr = 127.0.0.1
+    secret = {secret}
+    require_message_authenticator = yes
+}}
+"""
 _SIGN = "update reply { Message-Authenticator := 0x00 }"
 
 
@@ -108,7 +111,8 @@ class FreeRadius(Server):
     """FreeRADIUS on a free port of the loopback interface.
 
     ``environ`` is what a collector is given to log people in with it; ``secret`` what the
-    server believes is shared.  ``signs``: whether its answers have a Message-Authenticator.
+    server believes is shared; ``client`` is the whole stanza, where it
+    is another; ``sign`` is what makes the server sign its answers.
     """
 
     def __init__(self, folder: Path, secret: str = SECRET, users: str = USERS) -> None:
@@ -116,7 +120,8 @@ class FreeRadius(Server):
         self.address = f"127.0.0.1:{free_udp_port()}"
         self.secret = secret
         self.users = users
-        self.signs = True
+        self.client = ""
+        self.sign = _SIGN
         self.reject_delay = 0
         self.environ = {
             "COLLECTOR_LOGIN_BACKENDS": "internal,radius",
@@ -129,10 +134,10 @@ class FreeRadius(Server):
         program = need("freeradius", Path("/usr/sbin/freeradius"))
         config = _CONFIG.format(
             folder=self.folder,
-            secret=self.secret,
+            client=self.client or _CLIENT.format(secret=self.secret),
             port=self.address.rpartition(":")[2],
             reject_delay=self.reject_delay,
-            sign=_SIGN if self.signs else "",
+            sign=self.sign,
             # Started by root it would become another user, who can't enter our folders.
             user="security {\n user = root\n group = root\n}" if os.getuid() == 0 else "",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from applications.init.modules.registries import settings
 from applications.init.modules.registries.login.backends import WRONG, Person, Rejected, Silent
 from applications.init.modules.registries.login.backends.radius import Radius
+from tests.conftest import CHECKOUT
 from tests.system.freeradius import FreeRadius
 
 pytest.importorskip("pyrad", reason="pyrad wants Python 3.10")
@@ -100,10 +102,31 @@ def test_another_secret(other: FreeRadius) -> None:
 
 def test_a_server_that_does_not_sign(other: FreeRadius) -> None:
     """A FreeRADIUS that was not told to sign its answers is not believed, and the log says why."""
-    other.signs = False
+    other.sign = ""
     other.start()
     with pytest.raises(Silent, match="CVE-2024-3596"):
         _radius(other, seconds="1").check("ada", "ada-secret")
+
+
+def _block(page: str, start: str) -> str:
+    """The indented block of a page whose first line begins like that, without the indentation."""
+    lines = page[page.index(f"\n    {start}") + 1 :].splitlines()
+    return "\n".join(line[4:] for line in takewhile(lambda line: line.startswith("    "), lines))
+
+
+def test_the_documented_example(other: FreeRadius) -> None:
+    """What docs/login-radius.md says about both sides, put together, lets somebody in."""
+    page = (CHECKOUT / "docs" / "login-radius.md").read_text()
+    environ = dict(line.split("=", 1) for line in _block(page, "COLLECTOR_LOGIN").splitlines())
+    other.client = _block(page, "client collector").replace("192.0.2.10", "127.0.0.1")
+    other.secret = environ["COLLECTOR_RADIUS_SECRET"]
+    other.sign = _block(page, "update reply")
+    other.users = _block(page, "ada ") + "\n"
+    other.start()
+    made = settings.load({**environ, "COLLECTOR_RADIUS_SERVER": other.address})
+    found = Radius(made.radius).check("ada", "ada-secret")
+    assert isinstance(found, Person)
+    assert found.groups == set(dict(made.radius.group_mapping)) == {"web-developers", "on-call"}
 
 
 def test_a_late_reject(other: FreeRadius) -> None:
