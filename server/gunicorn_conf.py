@@ -14,7 +14,7 @@ import gunicorn.http.wsgi
 from applications.init.modules.registries import logs
 from applications.init.modules.registries import settings as settings_module
 
-from . import lines, live
+from . import lines, live, waiting
 from .worker import CollectorWorker
 
 _settings = settings_module.load()
@@ -68,6 +68,7 @@ def post_worker_init(worker: Any) -> None:
     """Each worker opens a database connection of its own; one that can't, tries per request."""
     if isinstance(worker, CollectorWorker):
         live.start(_settings.live_streams)
+        waiting.start(_settings.waiting_threads)
     from applications.init.modules.registries import container
     from applications.init.modules.registries.errors import CollectorError
 
@@ -75,6 +76,13 @@ def post_worker_init(worker: Any) -> None:
         container.get()
     except CollectorError as error:
         logs.LOGGER.warning("not ready", extra={"fields": {"reason": str(error)}})
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Logins that wait for a directory come to their end."""
+    room = waiting.current()
+    if room is not None:
+        room.close(graceful_timeout - 2)
 
 
 def _wait_in_kernel(listener: socket.socket) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from applications.init.modules.registries import settings
-from applications.init.modules.registries.login.backends import WRONG, Person, Rejected, Silent
+from applications.init.modules.registries.login.backends import UNSURE, Person, Rejected, Silent
 from applications.init.modules.registries.login.backends.radius import Radius
 from tests.conftest import CHECKOUT
 from tests.system.freeradius import FreeRadius
@@ -50,7 +50,7 @@ def test_right_and_wrong_passwords(server: FreeRadius) -> None:
     assert radius.check("ada", "ada-secret") == Person("ada", "ada")
     assert radius.check("zoë", "zoë-secret") == Person("zoë", "zoë")
     for login, password in (("ada", "x"), ("nobody", "x"), ("eve", "eve-secret")):
-        assert _rejected(radius.check(login, password)).kind == WRONG
+        assert _rejected(radius.check(login, password)).kind == UNSURE
     assert "the account of eve is closed" in _rejected(radius.check("eve", "x")).reason
 
 
@@ -77,7 +77,7 @@ def test_realms(server: FreeRadius) -> None:
     groups = frozenset({"operators", "auditors"})
     bob = Person("bob@example.org", "bob", "bob@example.org", groups=groups)
     assert radius.check("bob", "bob-secret") == radius.check("bob@example.org", "bob-secret") == bob
-    assert _rejected(radius.check("bob@example.net", "bob-secret")).kind == WRONG
+    assert _rejected(radius.check("bob@example.net", "bob-secret")).kind == UNSURE
 
 
 @pytest.mark.parametrize("password", ["x" * 128, "é" * 64, "0x41", "  blanks  ", "quote\"'\\"])
@@ -88,7 +88,7 @@ def test_odd_passwords(other: FreeRadius, password: str) -> None:
     other.start()
     radius = _radius(other)
     assert radius.check("odd", password) == Person("odd", "odd")
-    assert _rejected(radius.check("odd", password[:-1])).kind == WRONG
+    assert _rejected(radius.check("odd", password[:-1])).kind == UNSURE
 
 
 def test_another_secret(other: FreeRadius) -> None:
@@ -133,7 +133,7 @@ def test_a_late_reject(other: FreeRadius) -> None:
     """A server that lets rejected people wait is not taken for a silent one."""
     other.reject_delay = 1
     other.start()
-    assert _rejected(_radius(other).check("ada", "x")).kind == WRONG
+    assert _rejected(_radius(other).check("ada", "x")).kind == UNSURE
 
 
 def test_the_second_server_answers(server: FreeRadius) -> None:

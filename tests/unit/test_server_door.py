@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from applications.init.modules.registries.errors import BadRequest
-from server.door import Body, Door
+from server.bodies import Body
+from server.door import Door
 
 HTML = [("Content-Type", "text/html; charset=UTF-8"), ("web2py_error", "ticket 0123456789ab")]
 JSON = [("Content-Type", "application/json")]

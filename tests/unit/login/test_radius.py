@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from applications.init.modules.registries.login.backends import (
     UNKNOWN,
+    UNSURE,
     WRONG,
     Backend,
     Person,
@@ -86,7 +87,7 @@ def test_a_reject() -> None:
     with StubRadius(lambda r: [answer(r, REJECT, more)]) as server:
         found = backend(server).check("ada", "x")
     assert found == Rejected(
-        WRONG, f"{server.address} rejects name or password: 'no?way'"
+        UNSURE, f"{server.address} rejects name or password: 'no?way'"
     )
 
 
@@ -172,7 +173,7 @@ def test_another_port_is_nobody() -> None:
 def test_a_forger_who_is_first_changes_nothing(told: Told) -> None:
     """After bad answers the good one still counts."""
     with StubRadius(lambda r: [*told(r), answer(r, REJECT)]) as server:
-        assert _kind(backend(server).check("ada", "x")) == WRONG
+        assert _kind(backend(server).check("ada", "x")) == UNSURE
 
 
 _SHORT = settings(max_examples=40, deadline=None)
@@ -238,7 +239,7 @@ def test_each_server_gets_its_own_request() -> None:
 def test_a_reject_is_the_last_word() -> None:
     """The next server is asked when one is silent, never when one says no."""
     with StubRadius(reject) as one, StubRadius(accept) as two:
-        assert _kind(backend(one, two).check("ada", "x")) == WRONG
+        assert _kind(backend(one, two).check("ada", "x")) == UNSURE
     assert two.seen == []
 
 
@@ -311,7 +312,7 @@ def test_many_threads() -> None:
             return getattr(found, "key", found), _kind(radius.check(name, "other"))
 
         with ThreadPoolExecutor(16) as threads:
-            assert list(threads.map(both, names)) == [(name, WRONG) for name in names]
+            assert list(threads.map(both, names)) == [(name, UNSURE) for name in names]
 
 
 def test_no_secret_is_shown() -> None:

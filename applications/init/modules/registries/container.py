@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import settings as settings_module
 from . import token_service
+from .accounts.enrolment import Enrolment
 from .connector import Connector
 from .database import LOCK_SECONDS, Database
 from .directory import Directory
@@ -22,6 +23,9 @@ from .keys import Keystore
 from .keys.files import read_secret as read_closed
 from .login import authenticate
 from .login.authenticate import Authenticator
+from .login.backends import Backend
+from .login.caller import INTERNAL
+from .login.elsewhere import Elsewhere
 from .login.identity import IdentityTokens
 from .login.lockout import Guard, Limits
 from .login.remember import Remembered
@@ -84,7 +88,10 @@ def build(
         identities,
         guard,
         Remembered(settings.credential_seconds, time.monotonic),
-        authenticate.Options(settings.hmac_key, settings.upgrade_passwords),
+        _elsewhere(settings, db, directory, clock),
+        authenticate.Options(
+            settings.hmac_key, settings.upgrade_passwords, INTERNAL in settings.login_backends
+        ),
         clock,
     )
     algorithm = keystore.algorithm or settings.jwt_algorithm
@@ -116,6 +123,41 @@ def build(
         receiver=Receiver(db, secrets, clock),
         crawler=Crawler(db, connector, period, clock),
         clock=clock,
+    )
+
+
+def backends(settings: Settings) -> list[Backend]:
+    """The back ends of the settings beside our own table, in their order.
+
+    :raises StartupError: one can't work as it is set, or its library is missing.
+    """
+    found: list[Backend] = []
+    for name in settings.login_backends:
+        if name == "ldap":
+            try:
+                from .login.backends.ldap import Ldap
+            except ModuleNotFoundError:
+                raise StartupError("people log in with ldap, and python-ldap is missing: run"
+                                   " make ldap") from None
+            found.append(Ldap(settings.ldap))
+        elif name == "radius":
+            from .login.backends.radius import Radius
+
+            found.append(Radius(settings.radius))
+    return found
+
+
+def _elsewhere(
+    settings: Settings, db: Database, directory: Directory, clock: Callable[[], float]
+) -> Elsewhere:
+    mappings = {"ldap": settings.ldap.group_mapping, "radius": settings.radius.group_mapping}
+    return Elsewhere(
+        backends(settings),
+        Enrolment(db, directory, settings, mappings),
+        Remembered(settings.directory_seconds, time.monotonic),
+        settings.directory_seconds,
+        settings.radius.days,
+        clock,
     )
 
 

@@ -46,6 +46,7 @@ def first_start(settings: Settings) -> Started:
     """
     # From here on this process writes for its own user: the database holds password hashes.
     os.umask(0o077)
+    container.backends(settings)
     with lock(settings.home):
         _write_once(container.secret_path(settings), secrets.token_bytes(32))
         certificate = _keys(settings)

@@ -116,6 +116,17 @@ class Authenticator:
             raise Unauthorized(_REFUSED_TOKEN)
         return found
 
+    def of_today(self, who: Caller, address: str) -> Caller | None:
+        """As ``today``; a refusal is recorded.
+
+        :raises NoAnswer: the back end is silent.
+        """
+        found = self.today(who, address)
+        if isinstance(found, Caller):
+            return found
+        self._note(found, address)
+        return None
+
     def today(self, who: Caller, address: str) -> Caller | Refused:
         """Who came without a password, as the back end that knows them has them now.
 
@@ -157,9 +168,11 @@ class Authenticator:
             return self._user(account, given)
         else:
             machine = self._machine(given)
-            if isinstance(machine, Caller) or not self._may_be_new(account, given.login):
-                passwords.waste("" if isinstance(machine, Caller) else given.password)
-                return machine if account is None else replace(machine, reason=_NO_PASSWORD)
+            if isinstance(machine, Caller):
+                return machine
+            if not self._may_be_new(account, given.login):
+                passwords.waste(given.password)
+                return machine if account is None else Refused(_NO_PASSWORD)
             found = self._elsewhere.anybody(given.login, given.password)
         if isinstance(found, Refused):
             passwords.waste(given.password)

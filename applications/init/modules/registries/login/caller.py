@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from ..directory import Account, Directory, Node, Service
 from ..policy import Kind, Principal
 
-
 INTERNAL = "internal"
 NODE = "node"
 """What checks credentials, where no other back end does."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..directory import Account, Origin
 from ..errors import Unavailable
 from . import waiting
-from .backends import DISABLED, UNKNOWN, Backend, Person, Rejected, Silent
+from .backends import DISABLED, UNKNOWN, UNSURE, Backend, Person, Rejected, Silent
 from .machines import Refused
 from .remember import Remembered
 
 _SILENT = "the directory that knows you does not answer; try again in a moment"
 _DAY = 86_400
+_DARK_SECONDS = 1.0
+
+Answer = TypeVar("Answer")
 
 
 class NoAnswer(Unavailable):
@@ -59,6 +62,7 @@ class Elsewhere:
         self._seconds = seconds
         self._days = days
         self._clock = clock
+        self._dark: dict[str, tuple[float, str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._order)
@@ -74,15 +78,12 @@ class Elsewhere:
         if account.registration_key.strip():
             state = f"account is {account.registration_key[:20]}"
             return Refused(state, backend=origin.backend)
-        answers: list[Account | Refused] = []
-
-        def verify() -> bool:
-            answers.append(self._check_known(backend, account, origin, password))
-            return isinstance(answers[0], Account)
-
-        if self._remembered.verify(_secret(origin), password, verify) and not answers:
+        if not origin.state and self._remembered.knows(_secret(origin), password):
             return account
-        return answers[0] if answers else Refused("wrong password", backend=origin.backend)
+        found = self._check_known(backend, account, origin, password)
+        if isinstance(found, Account):
+            self._remember(found, password)
+        return found
 
     def anybody(self, login: str, password: str) -> Account | Refused:
         """Find somebody who has no account here yet, and make one.
@@ -101,7 +102,7 @@ class Elsewhere:
                     return Refused(state, backend=backend.name)
                 self._remember(admitted, password)
                 return admitted
-            if told.kind != UNKNOWN:
+            if told.kind not in (UNKNOWN, UNSURE):
                 return Refused(told.reason, backend=backend.name)
             reasons.append(f"{backend.name}: {told.reason}")
         return Refused("; ".join(reasons))
@@ -122,11 +123,7 @@ class Elsewhere:
         age = self._clock() - origin.checked
         if 0 <= age <= self._seconds:
             return Refused(origin.state, backend=origin.backend) if origin.state else account
-        waiting.require()
-        try:
-            told = backend.look_up(origin.key)
-        except Silent as silence:
-            raise NoAnswer(backend.name, str(silence)) from None
+        told = self._ask(backend, lambda: backend.look_up(origin.key))
         if told is None:
             if age <= self._days * _DAY and not origin.state:
                 return account
@@ -156,15 +153,23 @@ class Elsewhere:
         return admitted
 
     def _check(self, backend: Backend, login: str, password: str) -> Person | Rejected:
-        waiting.require()
+        return self._ask(backend, lambda: backend.check(login, password))
+
+    def _ask(self, backend: Backend, question: Callable[[], Answer]) -> Answer:
+        """Ask a back end; one that was just silent is not, so that not everybody waits for it."""
+        until, reason = self._dark.get(backend.name, (0.0, ""))
+        if self._clock() < until:
+            raise NoAnswer(backend.name, reason)
         try:
-            return backend.check(login, password)
+            with waiting.apart():
+                return question()
         except Silent as silence:
+            self._dark[backend.name] = (self._clock() + _DARK_SECONDS, str(silence))
             raise NoAnswer(backend.name, str(silence)) from None
 
     def _remember(self, account: Account, password: str) -> None:
         if account.origin is not None:
-            self._remembered.verify(_secret(account.origin), password, lambda: True)
+            self._remembered.keep(_secret(account.origin), password)
 
 
 def _secret(origin: Origin) -> str:

@@ -45,7 +45,7 @@ def find(text: str, login: str, directory: Directory) -> Caller:
 
 def _user(text: str, directory: Directory) -> Caller | None:
     account = directory.account_by_id(int(text)) if _ID.fullmatch(text) else None
-    if account is None or account.registration_key.strip():
+    if account is None or account.registration_key.strip() or account.is_refused:
         return None
     return callers.user(account)
 

@@ -55,6 +55,15 @@ class Remembered:
             with self._lock:
                 self._flights.pop(digest, None)
 
+    def knows(self, stored: str, password: str) -> bool:
+        """Tell whether this password was verified a short time ago."""
+        return bool(self._seconds) and self._fresh(self._digest(stored, password))
+
+    def keep(self, stored: str, password: str) -> None:
+        """Remember a password that was just verified."""
+        if self._seconds:
+            self._keep(self._digest(stored, password))
+
     def _digest(self, stored: str, password: str) -> bytes:
         text = f"{len(stored)}:{stored}{password}".encode("utf-8", "surrogatepass")
         return hashlib.blake2b(text, key=self._key, digest_size=32).digest()

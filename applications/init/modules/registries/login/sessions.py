@@ -68,7 +68,7 @@ class Sessions:
         if now >= expires or now - used >= self.idle_seconds:
             return None
         account = self.directory.account_by_id(user_id)
-        if account is None or account.registration_key.strip():
+        if account is None or account.registration_key.strip() or account.is_refused:
             return None
         found = caller.user(account)
         if found.credential != credential or found.kind is not Kind.USER:

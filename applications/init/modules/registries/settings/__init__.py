@@ -33,8 +33,8 @@ from .reading import (
 )
 
 __all__ = [
-    "ALGORITHMS", "CHECKOUT", "CONFIG_MODULE", "LEGACY_HMAC_KEY", "LdapSettings", "Mapped", "Network",
-    "RadiusSettings", "Settings", "all_fields", "load",
+    "ALGORITHMS", "CHECKOUT", "CONFIG_MODULE", "LEGACY_HMAC_KEY", "LdapSettings", "Mapped",
+    "Network", "RadiusSettings", "Settings", "all_fields", "load",
 ]
 
 CHECKOUT = Path(__file__).resolve().parents[5]

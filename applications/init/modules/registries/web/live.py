@@ -119,6 +119,9 @@ def _identify(request: Request, container: Container) -> tuple[str, str]:
         return "", rest.authenticate(request, container).login
     with container.db.transaction():
         found = container.sessions.known(cookie, container.clock())
+    if found is not None:
+        address = request.address(container.settings.trusted_proxies)
+        found = container.authenticator.of_today(found, address)
     if found is None:
         raise Unauthorized("the session is over: sign in again")
     return cookie, found.login

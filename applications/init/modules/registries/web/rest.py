@@ -168,6 +168,8 @@ def authenticate(request: Request, container: Container) -> Caller:
         raise Unauthorized
     with container.db.transaction(write=True):
         found = container.sessions.caller(cookie[:512], container.clock())
+    if found is not None:
+        found = container.authenticator.of_today(found, address)
     if found is None:
         raise Unauthorized("the session is over: sign in again")
     if writes:

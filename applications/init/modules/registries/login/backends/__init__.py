@@ -4,6 +4,6 @@ A back end knows nothing of accounts, groups or the database here: it tells who
 somebody is.  What follows from that is ``login.enrol``'s.
 """
 
-from .model import DISABLED, UNKNOWN, WRONG, Backend, Person, Rejected, Silent
+from .model import DISABLED, UNKNOWN, UNSURE, WRONG, Backend, Person, Rejected, Silent
 
-__all__ = ["DISABLED", "UNKNOWN", "WRONG", "Backend", "Person", "Rejected", "Silent"]
+__all__ = ["DISABLED", "UNKNOWN", "UNSURE", "WRONG", "Backend", "Person", "Rejected", "Silent"]

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Protocol, Union
 
 UNKNOWN = "unknown"
+UNSURE = "unsure"
 WRONG = "wrong"
 DISABLED = "disabled"
-"""Why somebody is rejected: not known there (the next back end may be asked), the wrong
-password, or known and not allowed to log in."""
+"""Why somebody is rejected: not known there, or maybe not (then the next back end may be
+asked), the wrong password, or known and not allowed to log in."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Nobody logs in: ``kind`` is one of the three, ``reason`` is for the log only."""
+    """Nobody logs in: ``kind`` is one of the four, ``reason`` is for the log only."""
 
     kind: str
     reason: str

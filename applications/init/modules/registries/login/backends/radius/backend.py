@@ -8,7 +8,7 @@ from typing import Union
 
 from ....logs import LOGGER
 from ....settings.radius import RadiusSettings
-from ..model import UNKNOWN, WRONG, Person, Rejected, Silent
+from ..model import UNKNOWN, UNSURE, WRONG, Person, Rejected, Silent
 from . import exchange, names
 from .exchange import NoAnswer
 from .packets import LONGEST_PASSWORD, Answer, Codec
@@ -40,7 +40,7 @@ class Radius:
     def check(self, login: str, password: str) -> Union[Person, Rejected]:
         """Check a password with the first server that answers.
 
-        RADIUS does not tell an unknown name from a wrong password: both are WRONG.
+        RADIUS does not tell an unknown name from a wrong password: both are UNSURE.
 
         :raises Silent: none answers; the text says why for each.
         """
@@ -58,7 +58,7 @@ class Radius:
             return Rejected(
                 WRONG, f"{_shown(server)} wants more than a password, which is not supported{said}"
             )
-        return Rejected(WRONG, f"{_shown(server)} rejects name or password{said}")
+        return Rejected(UNSURE, f"{_shown(server)} rejects name or password{said}")
 
     def look_up(self, key: str) -> Union[Person, Rejected, None]:
         """None: RADIUS tells nothing of somebody without a password."""

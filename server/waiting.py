@@ -1,0 +1,131 @@
+"""Requests that wait for somebody else's server, in threads beside the one that serves.
+
+The worker gives the connection of such a request away, and goes on with others.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from applications.init.modules.registries import logs
+from applications.init.modules.registries.login import waiting
+
+QUEUED = 8
+"""How many requests may wait for a thread, for each thread that there may be."""
+
+LONGEST_SECONDS = 10.0
+"""How long one may wait for a thread: its client is not there much longer."""
+
+_SEND_SECONDS = 15.0
+
+
+class Crowded(Exception):
+    """As many requests wait as may."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A request: its connection, and what makes the answer, with or without time left for it.
+
+    ``answer`` gives the bytes to send, or none where the connection was given on.
+    """
+
+    connection: socket.socket
+    answer: Callable[[bool], bytes]
+    taken: float
+
+
+class Room:
+    """Threads that wait, made as they are needed.
+
+    :param most: how many there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.baton = threading.Lock()
+        self._most = most
+        self._jobs: queue.Queue[Job | None] = queue.Queue(most * QUEUED)
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+
+    def take(self, client: socket.socket, answer: Callable[[bool], bytes]) -> None:
+        """Keep a connection for its answer; the caller may close its own.
+
+        :raises Crowded: too many wait, or no descriptor is left.
+        """
+        try:
+            connection = client.dup()
+        except OSError:
+            raise Crowded from None
+        try:
+            self._jobs.put_nowait(Job(connection, answer, time.monotonic()))
+        except queue.Full:
+            connection.close()
+            raise Crowded from None
+        self._grow()
+
+    def _grow(self) -> None:
+        with self._lock:
+            if self._idle >= self._jobs.qsize() or len(self._threads) >= self._most:
+                return
+            thread = threading.Thread(target=self._run, name="waiting", daemon=True)
+            with suppress(RuntimeError):  # the system has no thread left: those there are go on
+                thread.start()
+                self._threads.append(thread)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                self._idle += 1
+            job = self._jobs.get()
+            with self._lock:
+                self._idle -= 1
+            if job is None:
+                return
+            try:
+                self._serve(job)
+            except Exception as error:
+                logs.unexpected(error, "waiting")
+            finally:
+                with suppress(OSError):
+                    job.connection.close()
+
+    def _serve(self, job: Job) -> None:
+        in_time = time.monotonic() - job.taken < LONGEST_SECONDS
+        with waiting.allowed(self.baton):
+            data = job.answer(in_time)
+        if not data:
+            return
+        job.connection.settimeout(_SEND_SECONDS)
+        with suppress(OSError):  # the client has gone
+            job.connection.sendall(data)
+            job.connection.shutdown(socket.SHUT_WR)
+
+    def close(self, seconds: float) -> None:
+        """Let what waits come to its end, for so long at most."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(end - time.monotonic(), 0))
+
+
+_current: Room | None = None
+
+
+def start(most: int) -> None:
+    """Let this process have such threads; called in a worker that can give connections away."""
+    global _current
+    _current = Room(most) if most else None
+
+
+def current() -> Room | None:
+    """The room of this process, where there is one."""
+    return _current
