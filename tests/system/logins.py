@@ -84,6 +84,13 @@ def in_browser(collector: Collector, login: str, password: str, name: str) -> No
         chromium.close()
 
 
+def is_dark(collector: Collector, login: str, password: str) -> bool:
+    """Tell whether no process gets an answer about somebody, or remembers one."""
+    answers = [token(collector, login, password) for _ in range(8)]
+    dark = {answer.status_code for answer in answers} == {503}
+    return dark and all("does not answer" in answer.text for answer in answers)
+
+
 def groups(collector: Collector, login: str) -> set[str]:
     """The names of somebody's groups, without those that everybody has."""
     rows = collector.rows(
