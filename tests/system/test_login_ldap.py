@@ -198,6 +198,29 @@ def _set_password(site: Collector, login: str, password: str) -> str:
     return done.stderr
 
 
+def test_handed_over(directory: Slapd, site: Collector) -> None:
+    """An operator sees what the directory says of somebody, and hands an account over, and back."""
+    directory.person("ken")
+    _member(directory, "webdev", "ken")
+    said = site.manage("user", "ask", "ldap", "ken")
+    assert "ken@example.org" in said
+    assert "webdev" in said
+    asked = site.try_manage("user", "ask", "ldap", "nobody")
+    assert (asked.returncode, asked.stdout) == (1, "ldap: unknown: no entry has this name\n")
+    site.manage("user", "add", "ken@example.org", "--username", "ken")
+    assert token(site, "ken", "ken-secret").status_code == 401
+    refused = site.try_manage("user", "adopt", "ldap", "ken")
+    assert "--drop-password" in refused.stderr
+    site.manage("user", "adopt", "ldap", "ken", "--drop-password")
+    assert token(site, "ken", "ken-secret").status_code == 200
+    assert groups(site, "ken") == {"webdev"}
+    site.manage("user", "release", "ken")
+    assert token(site, "ken", "ken-secret").status_code == 401
+    site.manage("user", "adopt", "ldap", "--all")
+    directory.change(f"uid=ken,{PEOPLE}", userPassword="another")
+    assert token(site, "ken", "another").status_code == 200
+
+
 @pytest.mark.parametrize("login", ["*", "li*", "linus)(uid=*", f"uid=linus,{PEOPLE}", "a)(uid=*"])
 def test_names_are_no_filters(directory: Slapd, site: Collector, login: str) -> None:
     """Promise: names that read like filters log nobody in, and make no account."""

@@ -212,6 +212,7 @@ class TokenService:
         details: dict[str, Any] = {
             "login": who.login,
             "kind": who.kind.value,
+            "backend": who.backend,
             "address": request.address,
             "service": declared.registry.service,
             "client": request.client,

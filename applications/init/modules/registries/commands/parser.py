@@ -11,7 +11,7 @@ from typing import Any
 from .. import settings as settings_module
 from ..errors import CollectorError
 from ..settings import ALGORITHMS
-from . import accounts, contents, keys, registries, state
+from . import accounts, backends, contents, keys, registries, state
 
 Run = Callable[..., int]
 
@@ -82,6 +82,24 @@ def _account_commands(commands: Any) -> None:
     passwd = _add(commands, "passwd", accounts.passwd, "set the password of an account")
     passwd.add_argument("email")
     passwd.add_argument("--password-stdin", action="store_true", help="read it from stdin")
+    _backend_commands(commands)
+
+
+def _backend_commands(commands: Any) -> None:
+    ask = _add(commands, "ask", backends.ask, "ask a login back end who somebody is")
+    ask.add_argument("backend", choices=("ldap", "radius"))
+    ask.add_argument("login", help="as it is typed at a login")
+    ask.add_argument("--password", action="store_true", help="ask for the password, and check it")
+    ask.add_argument("--password-stdin", action="store_true", help="the same, from stdin")
+    adopt = _add(commands, "adopt", backends.adopt, "make accounts a back end's")
+    adopt.add_argument("backend", choices=("ldap", "radius"))
+    adopt.add_argument("login", nargs="*", help="e-mail or username")
+    adopt.add_argument("--all", action="store_true", help="all accounts without a password")
+    adopt.add_argument(
+        "--drop-password", action="store_true", help="also accounts with a password, forgotten then"
+    )
+    release = _add(commands, "release", backends.release, "make a back end's account our own")
+    release.add_argument("login", help="e-mail or username")
 
 
 _PLACEMENT = "services log in only from a node with an instance of them, and from its addresses"

@@ -57,6 +57,12 @@ class Backend(Protocol):
         :raises Silent: no server answers.
         """
 
+    def find(self, login: str) -> Union[Person, Rejected]:
+        """Who has a name, without a password; for operators only, never for a login.
+
+        :raises Silent: no server answers.
+        """
+
     def look_up(self, key: str) -> Union[Person, Rejected, None]:
         """Who somebody is today, without a password; None where the back end can't tell.
 

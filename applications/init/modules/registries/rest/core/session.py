@@ -73,6 +73,7 @@ def _described(who: Caller, principal: Principal) -> dict[str, Any]:
         "login": who.login,
         "name": who.log_user,
         "kind": who.kind.value,
+        "backend": who.backend,
         "groups": sorted(principal.groups),
         "privileges": sorted(principal.privileges),
     }
@@ -86,7 +87,8 @@ def _cookie(call: Call, value: str) -> tuple[tuple[str, str], ...]:
 
 
 def _record(call: Call, who: Caller, action: str, fmt: str) -> None:
-    details = {"login": who.login, "address": call.came.address, "client": "session"}
+    details = {"login": who.login, "address": call.came.address, "client": "session",
+               "backend": who.backend}
     audit.write(call.db, audit.Entry(action, who.log_user, fmt, details), call.now)
 
 

@@ -84,6 +84,15 @@ class Ldap:
             return refused
         return self._described(found, deadline)
 
+    def find(self, login: str) -> Union[Person, Rejected]:
+        """Who has a name.
+
+        :raises Silent: no server answers, or it does not let us ask.
+        """
+        deadline = Deadline(self._settings.seconds)
+        found = self._guarded(lambda: self._servers.ask(deadline, self._by_name(login)))
+        return found if isinstance(found, Rejected) else self._described(found, deadline)
+
     def look_up(self, key: str) -> Union[Person, Rejected, None]:
         """Who has a key today.
 

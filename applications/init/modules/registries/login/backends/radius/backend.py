@@ -60,6 +60,13 @@ class Radius:
             )
         return Rejected(UNSURE, f"{_shown(server)} rejects name or password{said}")
 
+    def find(self, login: str) -> Union[Person, Rejected]:
+        """Who a name would be, if it is one: RADIUS can't be asked without a password."""
+        name = names.read(login, self._settings.realm)
+        if name is None:
+            return Rejected(UNKNOWN, "no login name that RADIUS can carry")
+        return Person(key=name.key, username=name.username, mail=name.mail)
+
     def look_up(self, key: str) -> Union[Person, Rejected, None]:
         """None: RADIUS tells nothing of somebody without a password."""
         return None
