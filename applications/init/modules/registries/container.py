@@ -156,7 +156,7 @@ def _elsewhere(
         Enrolment(db, directory, settings, mappings),
         Remembered(settings.directory_seconds, time.monotonic),
         settings.directory_seconds,
-        settings.radius.days,
+        settings.unasked_days,
         clock,
     )
 

@@ -131,6 +131,13 @@ class Settings:
         300,
         count,
     )
+    unasked_days: int = setting(
+        "COLLECTOR_UNASKED_DAYS",
+        "days that sessions and tokens of somebody stay good without a login by password, where"
+        " the back end tells nothing without one: RADIUS, LDAP without COLLECTOR_LDAP_BIND_DN",
+        7,
+        count,
+    )
     waiting_threads: int = setting(
         "COLLECTOR_WAITING_THREADS",
         "logins that one process has waiting for a directory, or another back end, at a time",

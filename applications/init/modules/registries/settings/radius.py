@@ -56,13 +56,6 @@ class RadiusSettings:
     seconds: int = setting(
         "COLLECTOR_RADIUS_SECONDS", "how long one login may wait for all servers together", 8, count
     )
-    days: int = setting(
-        "COLLECTOR_RADIUS_DAYS",
-        "days that tokens of somebody stay good without a login by password: RADIUS tells nothing"
-        " without one",
-        7,
-        count,
-    )
 
     @property
     def addresses(self) -> tuple[tuple[str, int], ...]:

@@ -78,6 +78,9 @@ class Ldap:
             return self._check_directly(login, password, deadline)
         found = self._guarded(lambda: self._servers.ask(deadline, self._by_name(login)))
         if isinstance(found, Rejected):
+            # How long an answer takes shall not tell whether there is such a name.
+            nobody = f"cn=nobody,{self._settings.base_dn}"
+            self._guarded(lambda: self._servers.check(deadline, _binding(nobody, password)))
             return found
         refused = self._guarded(lambda: self._servers.check(deadline, _binding(found[0], password)))
         if isinstance(refused, Rejected):
