@@ -22,6 +22,7 @@ from .keys import Keystore
 from .keys.files import read_secret as read_closed
 from .login import authenticate
 from .login.authenticate import Authenticator
+from .login.factors import Factors
 from .login.identity import IdentityTokens
 from .login.lockout import Guard, Limits
 from .login.remember import Remembered
@@ -44,6 +45,7 @@ class Container:
     directory: Directory
     identities: IdentityTokens
     guard: Guard
+    factors: Factors
     authenticator: Authenticator
     tokens: TokenService
     search: Search
@@ -78,6 +80,7 @@ def build(
     identities = IdentityTokens(db, directory, settings.identity_token_days)
     limits = Limits(settings.lockout_tries, settings.lockout_seconds)
     guard = Guard(db, read_secret(settings), limits)
+    factors = Factors.of(db, directory, guard, read_secret(settings), clock)
     authenticator = Authenticator(
         db,
         directory,
@@ -86,6 +89,7 @@ def build(
         Remembered(settings.credential_seconds, time.monotonic),
         authenticate.Options(settings.hmac_key, settings.upgrade_passwords),
         clock,
+        factors,
     )
     algorithm = keystore.algorithm or settings.jwt_algorithm
     options = token_service.Options(
@@ -107,6 +111,7 @@ def build(
         directory=directory,
         identities=identities,
         guard=guard,
+        factors=factors,
         authenticator=authenticator,
         tokens=tokens,
         search=Search(db, directory),

@@ -30,6 +30,7 @@ class Account:
     full_name: str
     password: str
     registration_key: str
+    second: int = 0  # the id of its second factor, where that is on
 
     @property
     def login(self) -> str:
@@ -170,11 +171,9 @@ class Directory:
         if ref.name is None:
             rows = self._db.rows(f"SELECT id, {column} FROM {table} WHERE id = ?{extra}", ref.id)
         else:
-            rows = self._db.rows(
-                f"SELECT id, {column} FROM {table}"
-                f" WHERE {self._db.folded(column)} = ?{extra}",
-                ref.name,
-            )
+            folded = self._db.folded(column)
+            sql = f"SELECT id, {column} FROM {table} WHERE {folded} = ?{extra}"
+            rows = self._db.rows(sql, ref.name)
             rows = [row for row in rows if str(row[1]).lower() == ref.name]
         if len(rows) != 1:
             return AmbiguousOwner() if rows else UnknownOwner()
@@ -233,12 +232,8 @@ class Directory:
         return self.apps([app_id])[0]
 
     def _services(self, condition: str, svcname: str, *values: str) -> list[Service]:
-        rows = self._db.rows(
-            f"SELECT s.svc_id, s.svcname, s.svc_app FROM services s"
-            f" WHERE s.svcname = ? AND {condition}",
-            svcname,
-            *values,
-        )
+        select = "SELECT s.svc_id, s.svcname, s.svc_app FROM services s"
+        rows = self._db.rows(f"{select} WHERE s.svcname = ? AND {condition}", svcname, *values)
         return [Service(row[0], row[1], row[2] or "") for row in rows if row[1] == svcname]
 
     def _zone(self, app_name: str) -> frozenset[int]:
@@ -265,7 +260,9 @@ class Directory:
 
 
 _ACCOUNT = (
-    "SELECT id, email, username, first_name, last_name, password, registration_key FROM auth_user"
+    "SELECT id, email, username, first_name, last_name, password, registration_key, (SELECT t.id"
+    " FROM registry_totp t WHERE t.user_id = auth_user.id AND t.confirmed IS NOT NULL)"
+    " FROM auth_user"
 )
 _APPS_OF = (
     "SELECT app_id FROM apps_publications WHERE group_id IN ({})"
@@ -284,10 +281,11 @@ _OWNERS = {
 
 
 def _account(row: tuple[object, ...]) -> Account:
-    texts = ["" if value is None else str(value) for value in row[1:]]
+    texts = ["" if value is None else str(value) for value in row[1:7]]
     email, username, first, last, password, registration_key = texts
     name = f"{first} {last}".strip() or email or username
-    return Account(int(str(row[0])), email, username, name, password, registration_key)
+    id_, second = int(str(row[0])), int(str(row[7] or 0))
+    return Account(id_, email, username, name, password, registration_key, second)
 
 
 def is_true(value: object) -> bool:

@@ -96,4 +96,7 @@ def private_group(db: Database, user_id: int) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
-_OF_USER = ("auth_membership", "user_prefs", "registry_identity_tokens", "registry_sessions")
+_OF_USER = (
+    "auth_membership", "user_prefs", "registry_identity_tokens", "registry_sessions",
+    "registry_personal_tokens", "registry_totp", "registry_totp_codes",
+)

@@ -10,9 +10,10 @@ from .. import audit, passwords
 from ..database import Database
 from ..directory import Account, Directory
 from ..errors import TooManyRequests, Unauthorized
-from . import caller, machines
+from . import caller, machines, personal
 from .caller import Caller
 from .credentials import Identity, Password
+from .factors import Factors
 from .identity import IdentityTokens
 from .lockout import Attempt, Guard, Standing
 from .machines import Refused
@@ -20,6 +21,7 @@ from .remember import Remembered
 
 _REFUSED = "invalid username or password"
 _REFUSED_TOKEN = "the identity token is not valid any more: log in again"
+_REFUSED_PERSONAL = "the personal token is not valid any more, or not of this account"
 _LOCKED = "too many failed logins: wait {} seconds"
 
 
@@ -47,6 +49,7 @@ class Authenticator:
         remembered: Remembered,
         options: Options,
         clock: Callable[[], float],
+        factors: Factors,
     ) -> None:
         self._db = db
         self._directory = directory
@@ -55,13 +58,19 @@ class Authenticator:
         self._remembered = remembered
         self._options = options
         self._clock = clock
+        self._factors = factors
 
     def by_password(self, given: Password, address: str) -> Caller:
         """Authenticate a user by e-mail or username, else a service or node.
 
+        A personal token is taken for the password of its owner.
+
         :raises Unauthorized: for every kind of failure alike.
+        :raises SecondFactorNeeded: the password is right, and not enough.
         :raises TooManyRequests: after too many failures.
         """
+        if personal.looks_like(given.password):
+            return self.by_personal(given.password, given.login, address)
         now = self._clock()
         with self._db.transaction():
             account = self._directory.account(given.login)
@@ -78,6 +87,8 @@ class Authenticator:
             action = audit.LOGIN_FAILED if "@" not in given.login or account else audit.NODE_FAILED
             self._fail(attempt, action, replace(found, login=given.login), address)
             raise Unauthorized(_REFUSED)
+        if account is not None:
+            self._factors.second.require(account, given, address)
         self._guard.succeeded(attempt, standing, now)
         return found
 
@@ -97,6 +108,21 @@ class Authenticator:
                 audit.write(self._db, _refusal(audit.LOGIN_FAILED, found, address), now)
         if isinstance(found, Refused):
             raise Unauthorized(_REFUSED_TOKEN)
+        return found
+
+    def by_personal(self, token: str, login: str | None, address: str) -> Caller:
+        """Authenticate by a personal token; failures lock nobody, as those of identity tokens.
+
+        :param login: the name that came with it; None where there is no place for one.
+        :raises Unauthorized: unknown, expired, revoked, another's, or its owner is blocked.
+        """
+        with self._db.transaction():
+            now = self._clock()
+            found = self._factors.personal.redeem(token, login, address, now)
+            if isinstance(found, Refused) and found.login:
+                audit.write(self._db, _refusal(audit.LOGIN_FAILED, found, address), now)
+        if isinstance(found, Refused):
+            raise Unauthorized(_REFUSED_PERSONAL)
         return found
 
     def _knock(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..directory import Account, Directory, Node, Service
 from ..policy import Kind, Principal
+from .limits import Limits
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Caller:
     ``credential`` is a digest of what proved it (stored password, node uuid):
     identity tokens are bound to it.  ``log_user`` is the collector's way of
     naming people in its log.  ``backend`` is what checked the credentials:
-    internal, ldap, radius, or node.
+    internal, ldap, radius, personal token, or node.  ``limits`` are those of the
+    personal token it came with; None means it came with none.
     """
 
     kind: Kind
@@ -28,11 +30,19 @@ class Caller:
     svc_id: str = ""
     app: str = ""
     backend: str = ""
+    limits: Limits | None = None
 
 
 def fingerprint(secret: str) -> str:
     """Digest of a stored password or uuid; changes when that does."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def credential(account: Account) -> str:
+    """Digest of what proves an account: another once its second factor is turned on or off."""
+    if account.second:
+        return fingerprint(f"{account.password}\0second factor {account.second}")
+    return fingerprint(account.password)
 
 
 def user(account: Account) -> Caller:
@@ -41,7 +51,7 @@ def user(account: Account) -> Caller:
         Kind.USER,
         account.login,
         account.full_name,
-        fingerprint(account.password),
+        credential(account),
         user_id=account.id,
     )
 

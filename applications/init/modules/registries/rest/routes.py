@@ -51,7 +51,8 @@ class Route:
     ``query`` to change or delete all rows that ``rows`` lists.  ``alone`` marks
     handlers that hold transactions of their own, since they ask a registry.
     ``shape`` names the members of an answer's rows for the documentation.  ``open``
-    marks the one that signs in: it is called without credentials.
+    marks the one that signs in: it is called without credentials.  ``person`` marks
+    what no personal token does, whatever its limits.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Route:
     each: Handler | None = None
     alone: bool = False
     open: bool = False
+    person: bool = False
     examples: tuple[str, ...] = ()
 
     @cached_property

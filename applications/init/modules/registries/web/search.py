@@ -68,7 +68,9 @@ def _by_password(
     who = container.authenticator.by_password(given, address)
     with container.db.transaction():
         declared = _declared(parameters, request, container)
-        return _find(who, declared, asked, container) if declared else Found([], 0)
+        if declared is None or (who.limits and not who.limits.covers(declared.registry.id)):
+            return Found([], 0)
+        return _find(who, declared, asked, container)
 
 
 def _by_token(
