@@ -75,7 +75,7 @@ def _answer(request: Request, container: Container) -> Reply:
         principal = callers.principal(caller, container.directory)
     query = request.lists()
     bodies.require_text([args, query, body.members, body.items])
-    came = _arrival(request, container, caller)
+    came = _arrival(request, container)
     call = Call(container, caller, principal, now, args, query, body.members, came)
     if body.items is None:
         answer = _run(route, call)
@@ -201,11 +201,11 @@ def _guest(request: Request, container: Container) -> Caller:
     )
 
 
-def _arrival(request: Request, container: Container, caller: Caller) -> Arrival:
+def _arrival(request: Request, container: Container) -> Arrival:
     return Arrival(
         _address(request, container),
         request.cookie(COOKIE)[:512],
-        _is_bearer(request.header("Authorization")) or caller.limits is not None,
+        _is_bearer(request.header("Authorization")),
     )
 
 
