@@ -230,7 +230,7 @@ def test_recovery_codes(world: Home) -> None:
     assert login(world, codes[0]).user_id == 31
     with pytest.raises(Unauthorized):
         login(world, codes[0])
-    assert login(world, codes[1].replace("-", "").lower()).user_id == 31
+    assert login(world, codes[1].replace("-", " ")).user_id == 31
     assert [one["details"]["left"] for one in world.audit("user.totp.recovery")] == [9, 8]
     with world.db.transaction():
         assert factor(world).recovery_left(31) == 8

@@ -47,7 +47,8 @@ PENDING_SECONDS = 3600
 MAX_CODE = 64
 _NONCE = 12
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
-_RECOVERY = re.compile(r"[A-Z2-7]{16}", re.ASCII)
+# Digits only: phones show their keypad for digits where a code is asked for.
+_RECOVERY = re.compile(r"[0-9]{16}", re.ASCII)
 _WANTED = "a code of the second factor is wanted: send it as code"
 _TOKEN_INSTEAD = (
     "this account has a second factor: a personal access token takes the place of the password here"
@@ -221,7 +222,7 @@ class Second:
 
     def _new_recovery_codes(self, user_id: int) -> list[str]:
         self._db.run("DELETE FROM registry_totp_codes WHERE user_id = ?", user_id)
-        codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
+        codes = [f"{secrets.randbelow(10**16):016}" for _ in range(RECOVERY_CODES)]
         for code in codes:
             self._db.insert(
                 "registry_totp_codes", user_id=user_id, digest=self._digest(user_id, code)
@@ -277,8 +278,8 @@ def uri(secret: str, login: str, issuer: str) -> str:
 
 
 def _tidy(code: str) -> str:
-    """A code as people type it: in groups, in small letters."""
-    text = code[:MAX_CODE].replace(" ", "").replace("-", "").upper()
+    """A code as people type it: in groups."""
+    text = code[:MAX_CODE].replace(" ", "").replace("-", "")
     return text if text.isascii() else ""
 
 
