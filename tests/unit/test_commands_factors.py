@@ -36,7 +36,7 @@ def test_tokens(world: Home, capsys: pytest.CaptureFixture[str]) -> None:
     give(world, 32, Limits("other"))
     assert parser.main(["tokens", "personal"]) == 0
     text = capsys.readouterr().out
-    assert "ada@example.org (ci for reading on 1 registries)" in text
+    assert "ada@example.org (ci for reading on registries 51)" in text
     assert "bob@example.org (other)" in text
     assert parser.main(["tokens", "personal", "--login", "ada"]) == 0
     assert "bob" not in capsys.readouterr().out

@@ -29,7 +29,7 @@ def list_personal(settings: Settings, arguments: argparse.Namespace) -> int:
         times = "  ".join(map(_date, (one.created, one.last_used, one.expires)))
         kind = " for reading" if one.limits.read_only else ""
         if one.limits.registries is not None:
-            kind += f" on {len(one.limits.registries)} registries"
+            kind += " on registries " + ", ".join(map(str, sorted(one.limits.registries)))
         name = f"({one.limits.name}{kind})"
         print(f"{one.id:>6}  {times}  {state:8}  {logins[one.user_id]} {name}")
     return 0
