@@ -159,6 +159,15 @@ def test_what_needs_a_person_is_known() -> None:
     } == {*PERSON, "POST /session"}
 
 
+def test_what_needs_a_person_is_described(rack: Rack) -> None:
+    """The API says of each such route that no personal token does it."""
+    document = rack.get("/openapi.json").json
+    for route in PERSON:
+        method, _, path = route.partition(" ")
+        words = document["paths"][path.replace("<", "{").replace(">", "}")][method.lower()]
+        assert "No personal token does this" in words["description"]
+
+
 @pytest.mark.parametrize("route", PERSON)
 @pytest.mark.parametrize("way", ["bearer", "basic"])
 def test_a_token_is_no_person(rack: Rack, route: str, way: str) -> None:

@@ -20,6 +20,7 @@ MAX_PATH = 2000
 _SEGMENT = r"[A-Za-z0-9_$#:=% ><@.\-(){},*]+"
 """What stands for a parameter in a path; no slash, since clients cut patterns at slashes."""
 
+_NO_TOKEN = "No personal token does this: sign in, or use the password."
 _PARAMETER = re.compile(r"<(\w+)>")
 
 
@@ -70,6 +71,11 @@ class Route:
     open: bool = False
     person: bool = False
     examples: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The description, with what is so of all routes of its kind."""
+        return (*self.description, _NO_TOKEN) if self.person else self.description
 
     @cached_property
     def names(self) -> tuple[str, ...]:
