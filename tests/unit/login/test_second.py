@@ -327,6 +327,9 @@ def test_who_was_faster_is_late_all_the_same(world: Home) -> None:
         token = built.identities.create(before, 51, "docker", world.clock())
         assert built.sessions.known(session, world.clock()) is None
         assert not isinstance(built.identities.redeem(token, 51, world.clock()), Caller)
+        switch(world).reset(31, world.clock())
+        assert built.sessions.known(session, world.clock()) is None
+        assert not isinstance(built.identities.redeem(token, 51, world.clock()), Caller)
 
 
 def test_off_keeps_what_was_proven_with_it(world: Home) -> None:
@@ -335,8 +338,10 @@ def test_off_keeps_what_was_proven_with_it(world: Home) -> None:
     built, who = world.container, login(world, code(world, secret))
     with world.db.transaction(write=True):
         session = built.sessions.open(who, "", world.clock())
+        token = built.identities.create(who, 0, "script", world.clock())
         switch(world).off(31)
         assert built.sessions.known(session, world.clock()) is not None
+        assert isinstance(built.identities.redeem(token, 0, world.clock()), Caller)
     assert login(world, None).user_id == 31
     world.clock.advance(60)
     turn_on(world)

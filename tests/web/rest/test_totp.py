@@ -153,6 +153,7 @@ def test_signing_in_by_header(ada: Person) -> None:
     ada.turn_on()
     answer = ada.rack.send("POST", "/session", {"code": ada.code()}, ADA)
     assert (answer.status, answer.json["second_factor"]) == (401, True)
+    assert "send it as code" in answer.json["error"]
     assert "set-cookie" not in answer.headers
 
 
@@ -190,6 +191,8 @@ def test_the_password_is_changed_as_before(ada: Person) -> None:
     body = {"old_password": "wrong", "password": "a-new-secret"}
     assert ada.ask("POST", "/users/self", body).status == 403
     assert ada.ask("POST", "/users/self", {**body, "old_password": ADA[1]}).status == 200
+    refused = [one["reason"] for one in ada.rack.audit("docker.login.failed")]
+    assert refused == ["wrong password"]
     ada.login = (ADA[0], "a-new-secret")
     assert ada.ask("GET", "/session").status == 401
     assert ada.sign_in().json["second_factor"] is True
@@ -202,6 +205,9 @@ def test_the_old_password_of_another(ada: Person) -> None:
     bob.sign_in()
     ada.rack.grant(32, "SelfManager")
     ada.turn_on()
+    # Names overlap: what bob logs in with is found as ada's e-mail first.
+    ada.rack.run("UPDATE auth_user SET email = '' WHERE id = 32")
+    ada.rack.run("UPDATE auth_user SET email = 'bob' WHERE id = 31")
     body = {"old_password": ADA[1], "password": "a-new-secret"}
     assert bob.ask("POST", "/users/self", body).status == 403
 
