@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 
 from .account import Account
-from .failures import Refused, Unreachable
+from .failures import Refused, SecondFactor, Unreachable
 
 _TIMEOUT = (5, 60)
 """Seconds to connect, and between bytes: a deletion asks a registry meanwhile."""
@@ -63,7 +63,6 @@ class Client:
         path: str,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
-        login: tuple[str, str] | None = None,
     ) -> Row:
         """One request.
 
@@ -72,13 +71,13 @@ class Client:
         """
         url = f"{self.account.url}/init/rest/api{path}"
         headers = {"Accept": "application/json"}
-        if login is None and self.account.token:
+        if self.account.token:
             headers["Authorization"] = f"Bearer {self.account.token}"
         try:
             answer = self.session.request(
                 method, url, params=dict(query or {}), json=body, headers=headers,
                 # Given always, so that no password of a .netrc takes the token's place.
-                auth=login or _as_it_is, timeout=_TIMEOUT, verify=self.verify,
+                auth=_as_it_is, timeout=_TIMEOUT, verify=self.verify,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -90,6 +89,8 @@ class Client:
         if not isinstance(value, dict):
             raise Unreachable(f"{self.account.url} answers {answer.status_code}, and no JSON")
         told = value.get("error")
+        if value.get("second_factor"):
+            raise SecondFactor(_sentence(told, answer.status_code))
         if answer.status_code != 200 or told:
             raise Refused(_sentence(told, answer.status_code))
         return value

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import platform
-import sys
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from . import account, output
+from . import account, output, person
 from .account import Account
 from .client import Client, segment
 from .contents import repositories, tags
 from .context import Context, paged, pass_context, properties, rows
+from .tokens import token
 
 _REGISTRY = ("id", "service", "url", "insecure", "restricted")
 _GROUP = ("id", "role")
@@ -47,22 +48,26 @@ def main(context: click.Context, url: str, form: str, ca_file: str | None) -> No
 @main.command()
 @click.argument("url")
 @click.option("--login", "-u", prompt=True, help="e-mail address or username")
-@click.option("--password-stdin", is_flag=True, help="read the password from standard input")
+@click.option("--password-stdin", is_flag=True,
+              help="read the password, and on a second line the code, from standard input")
 @pass_context
 def login(context: Context, url: str, login: str, password_stdin: bool) -> None:
-    """Log in, and keep a token in place of the password."""
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    else:
-        password = click.prompt("password", hide_input=True)
-    client = Client(Account(url.rstrip("/")), context.verify)
+    """Log in, and keep a token in place of the password.
+
+    Where the account has a second factor, its code is asked for.  A personal token
+    given in place of the password is kept itself.
+    """
+    url, secret = url.rstrip("/"), person.password(password_stdin)
+    if secret.startswith(person.PERSONAL):
+        known = Account(url, login, secret)
+        told = Client(known, context.verify).get("/session")
+        account.keep(replace(known, login=told["login"]))
+        return output.say(f"logged in as {told['login']}")
     name = f"registries on {platform.node() or 'a machine'}"[:100]
-    made = client.ask(
-        "POST", "/users/self/tokens", body={"name": name}, login=(login, password)
-    )["data"]
-    row = made[0] if isinstance(made, list) else made
-    account.keep(Account(client.account.url, login, row["token"], int(row["id"])))
-    output.say(f"logged in as {login}")
+    with person.signed_in(url, context.verify, login, secret, password_stdin) as client:
+        row = client.send("POST", "/users/self/tokens", {"name": name})["data"]
+    account.keep(Account(url, login, row["token"], int(row["id"])))
+    return output.say(f"logged in as {login}")
 
 
 @main.command()
@@ -231,5 +236,6 @@ def _links(side: str) -> click.Group:
 
 main.add_command(repositories)
 main.add_command(tags)
+main.add_command(token)
 main.add_command(_links("publications"))
 main.add_command(_links("responsibles"))

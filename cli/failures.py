@@ -11,6 +11,10 @@ class Refused(click.ClickException):
     exit_code = 1
 
 
+class SecondFactor(Refused):
+    """The password is right, and a code of the second factor is wanted with it."""
+
+
 class Unreachable(click.ClickException):
     """The collector can't be reached, or is none."""
 

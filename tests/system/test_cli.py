@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
+import requests
 
 from tests.conftest import CHECKOUT
 from tests.system.rig import Collector, run
 from tests.system.world import world
-from tests.web.world import ADA, LINUS, OPEN, Login
+from tests.web.world import ADA, BOB, LINUS, OPEN, Login
 
 ROWS = [
     {"id": 61, "registry": 51, "repository": "base/alpine", "description": "=1+1"},
@@ -85,6 +87,55 @@ def test_login_keeps_a_token(person: Person) -> None:
     person.file.write_text(text)
     assert kept["token"]
     assert "log in again" in person.fails(1, "list")
+
+
+def test_personal_tokens(person: Person) -> None:
+    """Made with the password, listed and revoked with what login keeps; shown once."""
+    person.login(ADA)
+    made = person.try_("token", "create", "ci", "--days", "30", "--read-only", "--registry", OPEN,
+                       "--password-stdin", secret=ADA[1] + "\n")
+    token = made.stdout.strip()
+    assert token.startswith("osvcpat_")
+    assert "not shown again" in made.stderr
+    (row,) = person.json("token", "ls")
+    assert (row["name"], row["read_only"], row["registries"]) == ("ci", True, [51])
+    assert token not in person("token", "ls", "--all")
+    assert person.try_("token", "rm", "ci").returncode == 1, "nobody confirmed it"
+    assert "revoked" in person("token", "rm", "ci", "--yes")
+    assert person.json("token", "ls") == []
+    assert person.json("token", "ls", "--all")[0]["revoked"]
+    assert "no live token" in person.fails(1, "token", "rm", "ci", "--yes")
+
+
+def test_a_personal_token_logs_in(person: Person) -> None:
+    """Given in place of the password it is kept, and what it can't do asks for the password."""
+    person.login(LINUS)
+    token = person("token", "create", "laptop", "--password-stdin", secret=LINUS[1] + "\n").strip()
+    person("logout")
+    person.login((LINUS[0], token))
+    assert json.loads(person.file.read_text())["token"] == token
+    assert person.json("list")
+    person("token", "rm", "laptop", "--yes", "--password-stdin", secret=LINUS[1] + "\n")
+    assert "not valid any more" in person.fails(1, "list")
+    person("logout")
+
+
+def test_second_factor(person: Person) -> None:
+    """Login asks for the code, and takes it as the second line of standard input."""
+    session, api = requests.Session(), f"{person.collector.url}/init/rest/api"
+    session.post(f"{api}/session", json={"login": BOB[0], "password": BOB[1]}).raise_for_status()
+    secret = session.post(f"{api}/users/self/totp", json={}).json()["data"]["secret"]
+    code = {"code": pyotp.TOTP(secret).now()}
+    turned_on = session.post(f"{api}/users/self/totp/confirm", json=code).json()
+    codes = turned_on["data"]["recovery_codes"]
+    arguments = ("login", person.collector.url, "-u", BOB[0], "--password-stdin")
+    assert "code is wrong" in person.try_(*arguments, secret=f"{BOB[1]}\n000000\n").stderr
+    person(*arguments, secret=f"{BOB[1]}\n{codes[0]}\n")
+    assert person.json("list")
+    words = ("token", "create", "ci", "--password-stdin")
+    assert person(*words, secret=f"{BOB[1]}\n{codes[1]}\n").startswith("osvcpat_")
+    off = session.delete(f"{api}/users/self/totp", json={"code": codes[2]})
+    assert off.status_code == 200, off.text
 
 
 def test_lists(person: Person) -> None:

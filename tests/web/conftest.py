@@ -126,7 +126,8 @@ def site(application: tuple[Any, Home]) -> Iterator[Site]:
     home.container = built
     with home.db.transaction(write=True):
         for table in ("registry_login_failures", "registry_login_addresses",
-                      "registry_identity_tokens", "log"):
+                      "registry_identity_tokens", "registry_personal_tokens", "registry_totp",
+                      "registry_totp_codes", "log"):
             home.db.run(f"DELETE FROM {table}")
     yield Site(loaded, home)
     built.db.close()

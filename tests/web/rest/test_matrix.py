@@ -34,7 +34,8 @@ KNOWN: dict[str, Login] = {
 
 IDS = {
     "/docker/registries/": "51", "/docker/repositories/": "61", "/docker/tags/": "71",
-    "/users/self/tokens/": "999", "/users/self/sessions/": "999", "/users/": "32",
+    "/users/self/tokens/": "999", "/users/self/sessions/": "999",
+    "/users/self/personal_tokens/": "999", "/users/": "32",
     "/groups/": "21", "/apps/": "41",
     "/nodes/": "n1", "/services/": "s1", "/logs/": "999999", "/links/": "0" * 32,
 }
@@ -58,6 +59,9 @@ BODIES: dict[str, dict[str, object]] = {
     "DELETE /docker/tags": {"id": 71},
     "POST /session": {"login": "ada", "password": "ada-secret"},
     "POST /users/self/tokens": {"name": "x"},
+    "POST /users/self/personal_tokens": {"name": "x"},
+    "POST /users/self/totp/confirm": {"code": "123456"},
+    "DELETE /users/self/totp": {"code": "123456"},
     "POST /nodes": {"nodename": "n9.lab", "app": "Store"},
     "POST /nodes/<id>": {"node_env": "PRD"},
     "PUT /nodes/<id>": {"node_env": "PRD"},
@@ -147,6 +151,19 @@ TABLE: dict[str, str] = {
     "GET /users/self/tokens": "200 200 200 200 403 403",
     "POST /users/self/tokens": "200 200 200 200 403 403",
     "DELETE /users/self/tokens/<id>": "404 404 404 404 403 403",
+    "GET /users/self/personal_tokens": "200 200 200 200 403 403",
+    "POST /users/self/personal_tokens": "200 200 200 200 403 403",
+    "DELETE /users/self/personal_tokens": "200 200 200 200 403 403",
+    "DELETE /users/self/personal_tokens/<id>": "404 404 404 404 403 403",
+    "GET /users/<id>/personal_tokens": "403 403 403 200 403 403",
+    "DELETE /users/<id>/personal_tokens": "403 403 403 200 403 403",
+    "DELETE /users/<id>/personal_tokens/<token>": "403 403 403 404 403 403",
+    "GET /users/self/totp": "200 200 200 200 403 403",
+    "POST /users/self/totp": "200 200 200 200 403 403",
+    "POST /users/self/totp/confirm": "400 400 400 400 403 403",
+    "DELETE /users/self/totp": "404 404 404 404 403 403",
+    "GET /users/<id>/totp": "403 403 403 200 403 403",
+    "DELETE /users/<id>/totp": "403 403 403 404 403 403",
     "GET /nodes": "200 200 200 200 200 200",
     "GET /nodes/<id>": "200 200 200 200 200 200",
     "GET /nodes/<id>/services": "200 200 200 200 200 200",
@@ -239,7 +256,9 @@ def stage(site: Site) -> Iterator[Site]:
 
 def _path(route: str) -> str:
     start = next((start for start in IDS if route.startswith(start)), "")
-    return route.replace("<id>", IDS.get(start, "1")).replace("<group>", "22")
+    return route.replace("<id>", IDS.get(start, "1")).replace("<group>", "22").replace(
+        "<token>", "999"
+    )
 
 
 def _ask(site: Site, route: str, login: Login | None) -> Answer:

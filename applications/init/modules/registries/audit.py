@@ -39,6 +39,11 @@ RESPONSIBLE_ADDED = "docker.registry.responsible.add"
 RESPONSIBLE_REMOVED = "docker.registry.responsible.delete"
 IDENTITY_CREATED = "docker.identity_token.create"
 LOGOUT = "docker.logout"
+PERSONAL_CREATED = "docker.personal_token.create"
+PERSONAL_REVOKED = "docker.personal_token.revoke"
+SECOND_ON = "user.totp.on"
+SECOND_OFF = "user.totp.off"
+RECOVERY_USED = "user.totp.recovery"
 NODE_REGISTERED = "node.register"
 NODE_CREATED = "nodes.create"
 NODE_CHANGED = "nodes.change"
@@ -73,6 +78,7 @@ ACTIONS = (
     GROUP_JOINED, GROUP_LEFT, PRIMARY_GROUP_SET, PRIMARY_GROUP_CLEARED, GROUP_CREATED,
     GROUP_CHANGED, GROUP_DELETED, APP_CREATED, APP_CHANGED, APP_DELETED, APP_PUBLISHED,
     APP_UNPUBLISHED, APP_RESPONSIBLE_ADDED, APP_RESPONSIBLE_REMOVED,
+    PERSONAL_CREATED, PERSONAL_REVOKED, SECOND_ON, SECOND_OFF, RECOVERY_USED,
 )
 """All that this product writes, and all that ``prune`` may delete."""
 

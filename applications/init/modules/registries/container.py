@@ -26,6 +26,7 @@ from .login.authenticate import Authenticator
 from .login.backends import Backend
 from .login.caller import INTERNAL
 from .login.elsewhere import Elsewhere
+from .login.factors import Factors
 from .login.identity import IdentityTokens
 from .login.lockout import Guard, Limits
 from .login.remember import Remembered
@@ -48,6 +49,7 @@ class Container:
     directory: Directory
     identities: IdentityTokens
     guard: Guard
+    factors: Factors
     authenticator: Authenticator
     tokens: TokenService
     search: Search
@@ -82,6 +84,7 @@ def build(
     identities = IdentityTokens(db, directory, settings.identity_token_days)
     limits = Limits(settings.lockout_tries, settings.lockout_seconds)
     guard = Guard(db, read_secret(settings), limits)
+    factors = Factors.of(db, directory, guard, read_secret(settings), clock)
     authenticator = Authenticator(
         db,
         directory,
@@ -93,15 +96,10 @@ def build(
             settings.hmac_key, settings.upgrade_passwords, INTERNAL in settings.login_backends
         ),
         clock,
+        factors,
     )
     algorithm = keystore.algorithm or settings.jwt_algorithm
-    options = token_service.Options(
-        settings.issuer,
-        algorithm,
-        settings.token_seconds,
-        settings.push_seconds,
-        settings.identity_tokens,
-    )
+    options = _token_options(settings, algorithm)
     tokens = TokenService(db, directory, authenticator, identities, keystore, options, clock)
     connector = _connector(settings, keystore, algorithm, clock)
     secrets = Secrets(db, read_secret(settings), clock)
@@ -114,6 +112,7 @@ def build(
         directory=directory,
         identities=identities,
         guard=guard,
+        factors=factors,
         authenticator=authenticator,
         tokens=tokens,
         search=Search(db, directory),
@@ -123,6 +122,16 @@ def build(
         receiver=Receiver(db, secrets, clock),
         crawler=Crawler(db, connector, period, clock),
         clock=clock,
+    )
+
+
+def _token_options(settings: Settings, algorithm: str) -> token_service.Options:
+    return token_service.Options(
+        settings.issuer,
+        algorithm,
+        settings.token_seconds,
+        settings.push_seconds,
+        settings.identity_tokens,
     )
 
 

@@ -50,6 +50,14 @@ class Unauthorized(CollectorError):
         super().__init__(message)
 
 
+class SecondFactorNeeded(Unauthorized):
+    """The password of this user is right, and not enough; the message says what is wanted."""
+
+    def __init__(self, message: str, user_id: int) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+
+
 class Denied(CollectorError):
     """The principal may not do this; the message says what is missing."""
 

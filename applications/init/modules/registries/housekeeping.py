@@ -16,10 +16,12 @@ def run(container: Container) -> dict[str, int]:
         gone = {
             "audit": audit.prune(container.db, container.settings.audit_days, now),
             "identity_tokens": container.identities.prune(now),
+            "personal_tokens": container.factors.personal.prune(now),
             "notifications": inbox.prune(container.db, oldest),
         }
         graves.prune(container.db, now)
         changes.prune(container.db, now)
         container.sessions.prune(now)
         container.guard.prune(now)
+        container.factors.second.prune(now)
     return gone

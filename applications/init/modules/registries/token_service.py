@@ -22,6 +22,7 @@ from .login.authenticate import Authenticator
 from .login.caller import Caller
 from .login.credentials import Credentials, Identity
 from .login.identity import IdentityTokens
+from .login.limits import OTHER_REGISTRY, Limits, within
 from .policy import Decision, Deny, OwnerFacts, Principal, Registry, decide
 from .scopes import DELETE, PUSH, Scope
 from .tokens import AccessEntry, Claims, may_search, sign
@@ -109,6 +110,8 @@ class TokenService:
         if request.credentials is None:
             raise Unauthorized
         who, declared = self._authenticate(request, request.credentials)
+        if who.limits is not None and not request.scopes:
+            declared = self._covered(request, who, who.limits)
         with self._db.transaction():
             if declared is None:
                 declared = self._declared(request.service)
@@ -125,7 +128,11 @@ class TokenService:
     ) -> TokenAnswer:
         principal = callers.principal(who, self._directory)
         decisions = [
-            decide_scope(self._directory, principal, declared.registry, scope)
+            within(
+                decide_scope(self._directory, principal, declared.registry, scope),
+                declared.registry.id,
+                who.limits,
+            )
             for scope in request.scopes
         ]
         if misplaced:
@@ -146,6 +153,27 @@ class TokenService:
         registry_id = declared.registry.id if declared else -1
         who = self._authenticator.by_identity(given, registry_id, request.address)
         return who, declared
+
+    def _covered(self, request: TokenRequest, who: Caller, limits: Limits) -> Declared:
+        """The registry that is logged in to with a personal token.
+
+        Without a scope there is nothing to refuse in the answer, so the login is refused.
+
+        :raises Unauthorized: the token is not for this registry.
+        """
+        with self._db.transaction():
+            declared = self._declared(request.service)
+            covered = limits.covers(declared.registry.id)
+            if not covered:
+                fmt = "login of %(login)s from %(address)s on %(service)s refused: %(reason)s"
+                details = {"login": who.login, "address": request.address,
+                           "service": declared.registry.service, "reason": OTHER_REGISTRY,
+                           "token": limits.name}
+                entry = audit.Entry(audit.LOGIN_FAILED, who.log_user, fmt, details, "warning")
+                audit.write(self._db, entry, self._clock())
+        if not covered:
+            raise Unauthorized(limits.elsewhere)
+        return declared
 
     def _declared(self, service: str) -> Declared:
         if not service:
@@ -184,7 +212,7 @@ class TokenService:
     ) -> str | None:
         if not (request.offline and self._options.identity_tokens):
             return None
-        if isinstance(request.credentials, Identity):
+        if isinstance(request.credentials, Identity) or who.limits is not None:
             return None
         return self._identities.create(who, declared.registry.id, request.client, self._clock())
 
@@ -220,6 +248,8 @@ class TokenService:
             "asked": [str(d.scope) for d in decisions],
             "granted": [f"{d.scope.name}:{','.join(d.granted)}" for d in decisions if d.granted],
         }
+        if who.limits is not None:
+            details["token"] = who.limits.name
         fmt = _FMT
         if refused:
             details["refused"] = refused

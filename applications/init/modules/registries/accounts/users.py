@@ -99,4 +99,5 @@ def private_group(db: Database, user_id: int) -> int | None:
 _OF_USER = (
     "auth_membership", "user_prefs", "registry_identity_tokens", "registry_sessions",
     "registry_account_origins", "registry_account_groups",
+    "registry_personal_tokens", "registry_totp", "registry_totp_codes",
 )

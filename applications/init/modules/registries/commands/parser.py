@@ -11,7 +11,7 @@ from typing import Any
 from .. import settings as settings_module
 from ..errors import CollectorError
 from ..settings import ALGORITHMS
-from . import accounts, backends, contents, keys, registries, state
+from . import accounts, backends, contents, factors, keys, registries, state
 
 Run = Callable[..., int]
 
@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _state_commands(commands)
     _account_commands(_group(commands, "user", "accounts of people"))
     _registry_commands(_group(commands, "registry", "declared registries"))
-    _token_commands(_group(commands, "tokens", "identity tokens"))
+    _token_commands(_group(commands, "tokens", "identity tokens and personal tokens"))
     _key_commands(_group(commands, "keys", "signing keys of the tokens"))
     return parser
 
@@ -82,6 +82,8 @@ def _account_commands(commands: Any) -> None:
     passwd = _add(commands, "passwd", accounts.passwd, "set the password of an account")
     passwd.add_argument("email")
     passwd.add_argument("--password-stdin", action="store_true", help="read it from stdin")
+    off = _add(commands, "totp-off", factors.totp_off, "turn off a second factor that was lost")
+    off.add_argument("login", help="e-mail or username")
     _backend_commands(commands)
 
 
@@ -146,6 +148,12 @@ def _token_commands(commands: Any) -> None:
     list_ = _add(commands, "list", accounts.list_tokens, "list identity tokens")
     list_.add_argument("--login", help="only those of this login")
     revoke = _add(commands, "revoke", accounts.revoke_token, "revoke an identity token")
+    revoke.add_argument("id", type=int)
+    personal = _add(commands, "personal", factors.list_personal, "list personal tokens")
+    personal.add_argument("--login", help="only those of this login")
+    revoke = _add(
+        commands, "revoke-personal", factors.revoke_personal, "revoke a personal token"
+    )
     revoke.add_argument("id", type=int)
 
 

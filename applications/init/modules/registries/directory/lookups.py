@@ -122,11 +122,9 @@ class Directory:
         if ref.name is None:
             rows = self._db.rows(f"SELECT id, {column} FROM {table} WHERE id = ?{extra}", ref.id)
         else:
-            rows = self._db.rows(
-                f"SELECT id, {column} FROM {table}"
-                f" WHERE {self._db.folded(column)} = ?{extra}",
-                ref.name,
-            )
+            folded = self._db.folded(column)
+            sql = f"SELECT id, {column} FROM {table} WHERE {folded} = ?{extra}"
+            rows = self._db.rows(sql, ref.name)
             rows = [row for row in rows if str(row[1]).lower() == ref.name]
         if len(rows) != 1:
             return AmbiguousOwner() if rows else UnknownOwner()
@@ -185,12 +183,8 @@ class Directory:
         return self.apps([app_id])[0]
 
     def _services(self, condition: str, svcname: str, *values: str) -> list[Service]:
-        rows = self._db.rows(
-            f"SELECT s.svc_id, s.svcname, s.svc_app FROM services s"
-            f" WHERE s.svcname = ? AND {condition}",
-            svcname,
-            *values,
-        )
+        select = "SELECT s.svc_id, s.svcname, s.svc_app FROM services s"
+        rows = self._db.rows(f"{select} WHERE s.svcname = ? AND {condition}", svcname, *values)
         return [Service(row[0], row[1], row[2] or "") for row in rows if row[1] == svcname]
 
     def _zone(self, app_name: str) -> frozenset[int]:
@@ -218,7 +212,8 @@ class Directory:
 
 _ACCOUNT = (
     "SELECT u.id, u.email, u.username, u.first_name, u.last_name, u.password,"
-    " u.registration_key, o.backend, o.origin_key, o.stamp, o.state, o.checked"
+    " u.registration_key, o.backend, o.origin_key, o.stamp, o.state, o.checked, (SELECT t.id"
+    " FROM registry_totp t WHERE t.user_id = u.id AND t.confirmed IS NOT NULL)"
     " FROM auth_user u LEFT JOIN registry_account_origins o ON o.user_id = u.id"
 )
 _APPS_OF = (
@@ -245,7 +240,8 @@ def _account(row: tuple[object, ...]) -> Account:
     if row[7] is not None:
         backend, key, stamp, state = (str(value) for value in row[7:11])
         origin = Origin(backend, key, stamp, state, float(str(row[11])))
-    return Account(int(str(row[0])), email, username, name, password, registration_key, origin)
+    id_, second = int(str(row[0])), int(str(row[12] or 0))
+    return Account(id_, email, username, name, password, registration_key, origin, second)
 
 
 def is_true(value: object) -> bool:

@@ -34,6 +34,7 @@ class Account:
     password: str
     registration_key: str
     origin: Origin | None = None
+    second: int = 0  # the id of its second factor, where that is on
 
     @property
     def is_refused(self) -> bool:

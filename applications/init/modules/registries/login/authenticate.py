@@ -15,10 +15,11 @@ from .. import audit, passwords
 from ..database import Database
 from ..directory import Account, Directory
 from ..errors import TooManyRequests, Unauthorized
-from . import caller, machines
+from . import caller, machines, personal, refusals
 from .caller import Caller
 from .credentials import Identity, Password
 from .elsewhere import Elsewhere, NoAnswer
+from .factors import Factors
 from .identity import IdentityTokens
 from .lockout import Attempt, Guard, Standing
 from .machines import Refused
@@ -26,6 +27,7 @@ from .remember import Remembered
 
 _REFUSED = "invalid username or password"
 _REFUSED_TOKEN = "the identity token is not valid any more: log in again"
+_REFUSED_PERSONAL = "the personal token is not valid any more, or not of this account"
 _LOCKED = "too many failed logins: wait {} seconds"
 _NO_PASSWORD = "the account has no password, and is no back end's"
 
@@ -59,6 +61,7 @@ class Authenticator:
         elsewhere: Elsewhere,
         options: Options,
         clock: Callable[[], float],
+        factors: Factors,
     ) -> None:
         self._db = db
         self._directory = directory
@@ -68,14 +71,20 @@ class Authenticator:
         self._elsewhere = elsewhere
         self._options = options
         self._clock = clock
+        self._factors = factors
 
     def by_password(self, given: Password, address: str) -> Caller:
         """Authenticate a user by e-mail or username, else a service or node.
 
+        A personal token is taken for the password of its owner.
+
         :raises Unauthorized: for every kind of failure alike.
+        :raises SecondFactorNeeded: the password is right, and not enough.
         :raises TooManyRequests: after too many failures.
         :raises NoAnswer: the back end that knows the account is silent.
         """
+        if personal.looks_like(given.password):
+            return self.by_personal(given.password, given.login, address)
         now = self._clock()
         with self._db.transaction():
             account = self._directory.account(given.login)
@@ -93,6 +102,8 @@ class Authenticator:
             action = audit.LOGIN_FAILED if person else audit.NODE_FAILED
             self._fail(attempt, action, replace(found, login=given.login), address)
             raise Unauthorized(found.reason if found.told else _REFUSED)
+        if found.user_id is not None:
+            self._factors.second.require(self._account_of(found, account), given, address)
         self._guard.succeeded(attempt, standing, now)
         return found
 
@@ -134,10 +145,7 @@ class Authenticator:
         """
         if who.user_id is None or who.backend == caller.INTERNAL:
             return who
-        with self._db.transaction():
-            account = self._directory.account_by_id(who.user_id)
-        if account is None:
-            return Refused("the account is gone", who.login)
+        account = self._account_of(who, None)
         try:
             found = self._elsewhere.today(account)
         except NoAnswer as silence:
@@ -146,9 +154,37 @@ class Authenticator:
             raise
         if isinstance(found, Refused):
             return replace(found, login=who.login)
-        if caller.user(found).credential != who.credential:
+        # A personal token outlives a change of the password.
+        if who.limits is None and caller.user(found).credential != who.credential:
             return Refused("the password has changed", who.login, backend=who.backend)
         return who
+
+    def by_personal(self, token: str, login: str | None, address: str) -> Caller:
+        """Authenticate by a personal token; failures lock nobody, as those of identity tokens.
+
+        :param login: the name that came with it; None where there is no place for one.
+        :raises Unauthorized: unknown, expired, revoked, another's, or its owner is out.
+        :raises NoAnswer: the back end that knows its owner is silent.
+        """
+        with self._db.transaction():
+            found = self._factors.personal.redeem(token, login, address, self._clock())
+        if isinstance(found, Caller):
+            found = self.today(found, address)
+        if isinstance(found, Refused):
+            if found.login:
+                self._note(found, address)
+            raise Unauthorized(_REFUSED_PERSONAL)
+        return found
+
+    def _account_of(self, who: Caller, known: Account | None) -> Account:
+        """The account of a user, read if it is not known."""
+        if known is not None and known.id == who.user_id:
+            return known
+        with self._db.transaction():
+            found = self._directory.account_by_id(who.user_id or 0)
+        if found is None:
+            raise Unauthorized(_REFUSED)
+        return found
 
     def _knock(
         self, given: Password, address: str, stored: str, now: float
@@ -241,14 +277,14 @@ class Authenticator:
         """Record a refusal that counts for no lock."""
         now = self._clock()
         with self._db.transaction(write=True):
-            audit.write(self._db, _refusal(audit.LOGIN_FAILED, refused, address), now)
+            audit.write(self._db, refusals.entry(audit.LOGIN_FAILED, refused, address), now)
 
     def _fail(self, attempt: Attempt, action: str, refused: Refused, address: str) -> None:
         """Count a failure and record it; tries while locked are neither, the lock was told."""
         now = self._clock()
         with self._db.transaction(write=True):
             locked = math.ceil(self._guard.failed(attempt, now))
-            audit.write(self._db, _refusal(action, refused, address, locked), now)
+            audit.write(self._db, refusals.entry(action, refused, address, locked), now)
 
 
 def _deciding(account: Account | None) -> str:
@@ -258,18 +294,3 @@ def _deciding(account: Account | None) -> str:
     origin = account.origin
     known = f"{origin.backend}:{origin.key}:{origin.stamp}" if origin else account.password
     return f"{known} {account.registration_key}" if known else ""
-
-
-def _refusal(action: str, refused: Refused, address: str, locked: int = 0) -> audit.Entry:
-    details: dict[str, str | int] = {
-        "login": refused.login, "address": address, "reason": refused.reason, "locked": locked
-    }
-    if refused.backend:
-        details["backend"] = refused.backend
-    return audit.Entry(
-        action,
-        "agent" if action == audit.NODE_FAILED else refused.login,
-        "login of %(login)s from %(address)s refused: %(reason)s",
-        details,
-        level="warning",
-    )

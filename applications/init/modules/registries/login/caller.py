@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..directory import Account, Directory, Node, Service
 from ..policy import Kind, Principal
+from .limits import Limits
 
 INTERNAL = "internal"
 NODE = "node"
@@ -20,7 +21,8 @@ class Caller:
     ``credential`` is a digest of what proved it (stored password, node uuid):
     identity tokens are bound to it.  ``log_user`` is the collector's way of
     naming people in its log.  ``backend`` is what checked the credentials:
-    internal, ldap, radius, or node.
+    internal, ldap, radius, personal token, or node.  ``limits`` are those of the
+    personal token it came with; None means it came with none.
     """
 
     kind: Kind
@@ -32,6 +34,7 @@ class Caller:
     svc_id: str = ""
     app: str = ""
     backend: str = ""
+    limits: Limits | None = None
 
 
 def fingerprint(secret: str) -> str:
@@ -39,17 +42,22 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def user(account: Account) -> Caller:
-    """The caller for a user account."""
+def credential(account: Account) -> str:
+    """Digest of what proves an account: another once its second factor is turned on or off."""
     origin = account.origin
     secret = f"{origin.backend}\0{origin.key}\0{origin.stamp}" if origin else account.password
+    return fingerprint(f"{secret}\0second factor {account.second}" if account.second else secret)
+
+
+def user(account: Account) -> Caller:
+    """The caller for a user account."""
     return Caller(
         Kind.USER,
         account.login,
         account.full_name,
-        fingerprint(secret),
+        credential(account),
         user_id=account.id,
-        backend=origin.backend if origin else INTERNAL,
+        backend=account.origin.backend if account.origin else INTERNAL,
     )
 
 

@@ -15,10 +15,15 @@ MAX_LOGIN = 255
 
 @dataclass(frozen=True)
 class Password:
-    """A login name and a password (for services and nodes: the node's uuid)."""
+    """A login name and a password (for services and nodes: the node's uuid).
+
+    ``code`` is that of a second factor: None where there is no place to give one,
+    empty where there is and none was given.
+    """
 
     login: str
     password: str
+    code: str | None = None
 
     def __repr__(self) -> str:
         return f"Password({self.login!r})"

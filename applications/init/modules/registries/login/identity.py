@@ -102,10 +102,14 @@ class IdentityTokens:
 
     def rebind(self, user_id: int, old_password: str, new_password: str) -> None:
         """Keep tokens alive when a stored password gets a stronger form."""
+        self.keep(user_id, caller.fingerprint(old_password), caller.fingerprint(new_password))
+
+    def keep(self, user_id: int, old: str, new: str) -> None:
+        """Bind the tokens of one credential to another that takes its place."""
         self._db.run(
             "UPDATE registry_identity_tokens SET credential = ?"
             " WHERE user_id = ? AND credential = ?",
-            caller.fingerprint(new_password), user_id, caller.fingerprint(old_password),
+            new, user_id, old,
         )
 
     def list(self, login: str | None = None) -> list[Issued]:
@@ -126,6 +130,14 @@ class IdentityTokens:
                 " WHERE id = ? AND revoked IS NULL",
                 int(now), token_id,
             )
+        )
+
+    def revoke_all(self, user_id: int, now: float) -> int:
+        """Revoke all live tokens of a user; return how many."""
+        return self._db.run(
+            "UPDATE registry_identity_tokens SET revoked = ?"
+            " WHERE user_id = ? AND revoked IS NULL",
+            int(now), user_id,
         )
 
     def prune(self, now: float) -> int:

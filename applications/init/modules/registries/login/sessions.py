@@ -89,6 +89,11 @@ class Sessions:
         sql = "DELETE FROM registry_sessions WHERE user_id = ? AND digest <> ?"
         return self.db.run(sql, user_id, digest(token))
 
+    def keep(self, user_id: int, old: str, new: str) -> None:
+        """Bind the sessions of one credential to another that takes its place."""
+        sql = "UPDATE registry_sessions SET credential = ? WHERE user_id = ? AND credential = ?"
+        self.db.run(sql, new, user_id, old)
+
     def prune(self, now: float) -> int:
         """Delete sessions that are over; return how many."""
         return self.db.run(

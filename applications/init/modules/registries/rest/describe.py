@@ -34,7 +34,7 @@ def family(route: Route) -> str:
 
 def sentence(route: Route) -> str:
     """The whole description of a route as one text."""
-    return "  ".join(route.description)
+    return "  ".join(route.words)
 
 
 def examples(route: Route) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def _route(route: Route) -> dict[str, Any]:
                              "table": "", "unique": False, "writable": True, "writeable": True}
                for member in route.members if not member.extra},
         },
-        "desc": list(route.description),
+        "desc": list(route.words),
         "examples": list(examples(route)),
     }
 

@@ -20,6 +20,7 @@ MAX_PATH = 2000
 _SEGMENT = r"[A-Za-z0-9_$#:=% ><@.\-(){},*]+"
 """What stands for a parameter in a path; no slash, since clients cut patterns at slashes."""
 
+_NO_TOKEN = "No personal token does this: sign in, or use the password."
 _PARAMETER = re.compile(r"<(\w+)>")
 
 
@@ -56,7 +57,8 @@ class Route:
     ``query`` to change or delete all rows that ``rows`` lists.  ``alone`` marks
     handlers that hold transactions of their own, since they ask a registry.
     ``shape`` names the members of an answer's rows for the documentation.  ``open``
-    marks the one that signs in: it is called without credentials.
+    marks the one that signs in: it is called without credentials.  ``person`` marks
+    what no personal token does, whatever its limits.
     """
 
     method: str
@@ -72,7 +74,13 @@ class Route:
     each: Handler | None = None
     alone: bool = False
     open: bool = False
+    person: bool = False
     examples: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The description, with what is so of all routes of its kind."""
+        return (*self.description, _NO_TOKEN) if self.person else self.description
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydal import Field
 
+from . import factors
 from .host import Fields
 
 
@@ -249,6 +250,7 @@ TABLES: dict[str, Fields] = {
     "registry_deleted": _registry_deleted,
     "registry_changes": _registry_changes,
     "registry_sessions": _registry_sessions,
+    **factors.TABLES,
 }
 
 _UNIQUE = {
@@ -269,6 +271,7 @@ _PLAIN = {
     "registry_questions": ("due",),
     "registry_changes": ("event, at",),
     "registry_sessions": ("user_id",),
+    **factors.PLAIN_INDEXES,
 }
 
 

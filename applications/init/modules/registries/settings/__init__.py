@@ -103,6 +103,12 @@ class Settings:
     identity_token_days: int = setting(
         "COLLECTOR_IDENTITY_TOKEN_DAYS", "days until an unused identity token dies", 90, count
     )
+    personal_token_days: int = setting(
+        "COLLECTOR_PERSONAL_TOKEN_DAYS",
+        "longest life of a personal token, in days; 0: none are given out",
+        365,
+        count,
+    )
     credential_seconds: int = setting(
         "COLLECTOR_CREDENTIAL_SECONDS",
         "how long a verified password is remembered in memory; 0: never",

@@ -66,7 +66,7 @@ def _section(name: str, routes: Iterable[Route]) -> str:
 
 
 def _route(route: Route) -> str:
-    words = " ".join(f"<p>{escape(text)}</p>" for text in route.description)
+    words = " ".join(f"<p>{escape(text)}</p>" for text in route.words)
     return (
         f"<details><summary><b>{route.method}</b> <code>{escape(route.path)}</code></summary>"
         f"{words}{_list('Parameters', [(p.name, p.description) for p in route.params])}"

@@ -18,10 +18,11 @@ from ..errors import (
     Denied,
     Internal,
     MethodNotAllowed,
+    SecondFactorNeeded,
     Unauthorized,
 )
 from ..login import caller as callers
-from ..login import credentials
+from ..login import credentials, limits, personal
 from ..login.caller import Caller
 from ..login.credentials import Identity
 from ..login.identity import REST
@@ -66,6 +67,8 @@ def _answer(request: Request, container: Container) -> Reply:
     if path in ("", "/"):
         return json_reply(describe.described(ROUTER.routes))
     route, args = ROUTER.find(method, path)
+    if route.person:
+        limits.require_person(caller.limits)
     body = Body() if method == "GET" else _body(request, is_open)
     now = container.clock()
     with container.db.transaction():
@@ -147,17 +150,25 @@ def _item(route: Route, call: Call, item: object) -> Answer:
 
 
 def authenticate(request: Request, container: Container) -> Caller:
-    """Who calls: Basic, an identity token, or the session of a browser.
+    """Who calls: Basic, an identity or personal token, or the session of a browser.
 
     :raises Unauthorized: nobody, or credentials that are wrong.
     :raises TooManyRequests: too many failed logins.
-    :raises Denied: a browser was sent here by another site.
+    :raises Denied: a browser was sent here by another site, or the limits of a personal token.
     """
+    found = _authenticated(request, container)
+    limits.require_api(found.limits, writes=_writes(request))
+    return found
+
+
+def _authenticated(request: Request, container: Container) -> Caller:
     header, address = request.header("Authorization"), _address(request, container)
-    writes = request.method not in ("GET", "HEAD")
+    writes = _writes(request)
     if _is_bearer(header):
-        given = Identity(header[7:].strip()[:512])
-        return container.authenticator.by_identity(given, REST, address)
+        token = header[7:].strip()[:512]
+        if personal.looks_like(token):
+            return container.authenticator.by_personal(token, None, address)
+        return container.authenticator.by_identity(Identity(token), REST, address)
     password = credentials.basic(header)
     if password is not None:
         if writes:
@@ -186,7 +197,10 @@ def _guest(request: Request, container: Container) -> Caller:
     given = credentials.basic(request.header("Authorization"))
     if given is None:
         return NOBODY
-    return container.authenticator.by_password(given, _address(request, container))
+    # It signs in, with a code where one is wanted, but the code is in the body.
+    return container.authenticator.by_password(
+        replace(given, code=""), _address(request, container)
+    )
 
 
 def _arrival(request: Request, container: Container) -> Arrival:
@@ -195,6 +209,10 @@ def _arrival(request: Request, container: Container) -> Arrival:
         request.cookie(COOKIE)[:512],
         _is_bearer(request.header("Authorization")),
     )
+
+
+def _writes(request: Request) -> bool:
+    return request.method not in ("GET", "HEAD")
 
 
 def _is_bearer(header: str) -> bool:
@@ -228,7 +246,10 @@ def _address(request: Request, container: Container) -> str:
 
 def refused(error: CollectorError, request: Request) -> Reply:
     """An error as clients of the REST API and of tables read it."""
-    body = json.dumps({"ret": error.status, "error": str(error) or "error"}).encode()
+    told: dict[str, object] = {"ret": error.status, "error": str(error) or "error"}
+    if isinstance(error, SecondFactorNeeded):
+        told["second_factor"] = True
+    body = json.dumps(told).encode()
     headers = error_headers(error)
     if request.header("X-Requested-With"):
         # A browser would ask for a password in a window of its own.

@@ -69,7 +69,9 @@ def _by_password(
     who = container.authenticator.by_password(given, address)
     with container.db.transaction():
         declared = _declared(parameters, request, container)
-        found = _find(who, declared, asked, address, container) if declared else Found([], 0)
+        if declared is None or (who.limits and not who.limits.covers(declared.registry.id)):
+            return Found([], 0)
+        found = _find(who, declared, asked, address, container)
     return _unless_denied(found)
 
 

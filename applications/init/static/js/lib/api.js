@@ -3,12 +3,16 @@
 const REST = "/init/rest/api";
 export const SIGN_IN = "/init/default/user/login";
 
-/** A refusal or a failure, in words for people; `wait` are the seconds to wait, where it says so. */
+/**
+ * A refusal or a failure, in words for people; `wait` are the seconds to wait, where it says so,
+ * `wantsCode` says that a code of the second factor was missing.
+ */
 export class ApiError extends Error {
-  constructor(status, message, wait = 0) {
+  constructor(status, message, wait = 0, wantsCode = false) {
     super(message);
     this.status = status;
     this.wait = wait;
+    this.wantsCode = wantsCode;
   }
 }
 
@@ -40,7 +44,8 @@ export async function ask(address, { method = "GET", body, signal } = {}) {
   if (answer.ok && !value.error) return value;
   const message = words(value) || `The collector answered ${answer.status}.`;
   if (answer.status === 401 && !address.startsWith(`${REST}/session`)) signInAgain();
-  throw new ApiError(answer.status, message, Number(answer.headers.get("Retry-After")) || 0);
+  const wait = Number(answer.headers.get("Retry-After")) || 0;
+  throw new ApiError(answer.status, message, wait, value.second_factor === true);
 }
 
 /** The address of something in the REST API; the words of the path are quoted. */

@@ -1,10 +1,12 @@
-/** One's own account: who one is, password, tokens, sessions, how to log in with docker. */
+/** One's own account: who one is, password, second factor, tokens, sessions, how to log in with docker. */
 
 import { get } from "../lib/api.js";
 import { html, nothing, render } from "../lib/dom.js";
 import { failure, waiting } from "../ui/parts.js";
 import { docker } from "./account/docker.js";
 import { passwordForm } from "./account/password.js";
+import { mountPersonal } from "./account/personal.js";
+import { mountSecond } from "./account/second.js";
 import { mountSessions } from "./account/sessions.js";
 import { mountTokens } from "./account/tokens.js";
 
@@ -14,7 +16,7 @@ const PROPS = "id,service,url,restricted";
 export async function mount(main, context) {
   const host = document.createElement("div");
   main.append(host);
-  const state = { about: null, registry: 0, problem: null };
+  const state = { about: null, registry: 0, second: false, problem: null };
   const draw = () => render(view(state, context, { draw, load }), host);
   async function load() {
     state.problem = null;
@@ -27,6 +29,11 @@ export async function mount(main, context) {
     }
     draw();
     if (state.problem) return;
+    mountSecond(host.querySelector("#second"), (on) => {
+      state.second = on;
+      draw();
+    });
+    mountPersonal(host.querySelector("#personal"), state.about.registries);
     mountTokens(host.querySelector("#tokens"), state.about.registries);
     mountSessions(host.querySelector("#sessions"));
   }
@@ -51,9 +58,11 @@ function view(state, context, { draw, load }) {
       <div>
         <section class="card"><h2>${fullName(user)}</h2>${facts(state.about, context)}</section>
         <section class="card"><h2>Password</h2>${passwordForm(context.user)}</section>
+        <section class="card"><h2>Second factor</h2><div id="second"></div></section>
       </div>
       <div>
         <section class="card"><h2>Get started with docker</h2>${docker(state, draw)}</section>
+        <section class="card"><h2>Personal tokens</h2><div id="personal"></div></section>
         <section class="card"><h2>Identity tokens</h2><div id="tokens"></div></section>
         <section class="card"><h2>Sessions</h2><div id="sessions"></div></section>
       </div>

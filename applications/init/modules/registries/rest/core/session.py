@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ... import audit
 from ...errors import BadRequest, Denied, Unauthorized
 from ...login import caller as callers
-from ...login import credentials
+from ...login import credentials, limits, second
 from ...login.caller import Caller
 from ...login.sessions import COOKIE
 from ...policy import Kind, Principal
@@ -23,13 +24,15 @@ def sign_in(call: Call) -> Answer:
     """Open a session, always a new one; the one that the browser had is over.
 
     :raises Unauthorized: no or wrong credentials.
+    :raises SecondFactorNeeded: there is no code, and the account has a second factor.
     :raises TooManyRequests: too many failed logins.
-    :raises Denied: a node or service.
+    :raises Denied: a node or service, or a personal token.
     """
-    given.only(call.body, "login", "password")
+    given.only(call.body, "login", "password", "code")
     who = _by_body(call) if call.caller == NOBODY else call.caller
     if who.kind is not Kind.USER:
         raise Denied("only people sign in; nodes and services send their uuid with each request")
+    limits.require_person(who.limits)
     built = call.container
     with call.db.transaction(write=True):
         if call.came.session:
@@ -56,15 +59,16 @@ def sign_out(call: Call) -> Answer:
 
 def _by_body(call: Call) -> Caller:
     """Who the body says to be."""
-    login, password = (call.body.get(name, "") for name in ("login", "password"))
-    if not isinstance(login, str) or not isinstance(password, str):
-        raise BadRequest("login and password are texts")
+    login, password, code = (call.body.get(name, "") for name in ("login", "password", "code"))
+    if not all(isinstance(one, str) for one in (login, password, code)):
+        raise BadRequest("login, password and code are texts")
     if len(password) > MAX_PASSWORD:
         raise BadRequest(f"a password has at most {MAX_PASSWORD} characters")
     found = credentials.password_credentials(login, password)
     if found is None:
         raise Unauthorized
-    return call.container.authenticator.by_password(found, call.came.address)
+    with_code = replace(found, code=code[:second.MAX_CODE])
+    return call.container.authenticator.by_password(with_code, call.came.address)
 
 
 def _described(who: Caller, principal: Principal) -> dict[str, Any]:
@@ -98,10 +102,13 @@ ROUTES = (
         ("Sign in: the answer sets the cookie that browsers go on with.",
          "Login and password are in the body, as JSON, or in the Authorization header.  Only"
          " people sign in.",
+         "Where the account has a second factor, the right login and password without a code are a"
+         " 401 with the member second_factor, and all three have to be in the body.",
          "With a session, everything but GET needs a JSON body or the header X-Requested-With,"
          " and must not come from another site."),
         members=(Member("login", "The e-mail address or username."),
-                 Member("password", "The password.")),
+                 Member("password", "The password."),
+                 Member("code", "A code of the second factor, or a recovery code.")),
         alone=True, open=True,
         examples=("# curl -c cookies -H 'Content-Type: application/json'"
                   " -d '{\"login\": \"%(email)s\", \"password\": \"...\"}'"
@@ -114,5 +121,6 @@ ROUTES = (
     Route(
         "DELETE", "/session", sign_out,
         ("Sign out: the session is over, whoever else has its cookie.",),
+        person=True,
     ),
 )

@@ -89,9 +89,11 @@ ROUTES = (
     Route(
         "DELETE", "/users/self/sessions", end_others,
         ("End all your sessions of browsers, but the one of this request.",),
+        person=True,
     ),
     Route(
         "DELETE", "/users/self/sessions/<id>", end,
         ("End one of your sessions of browsers.",),
+        person=True,
     ),
 )

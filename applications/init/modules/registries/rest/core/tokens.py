@@ -112,6 +112,7 @@ ROUTES = (
          " tokens; no registry takes it.  It dies when it is revoked, when it is not used for"
          " long, and when your password changes."),
         members=(Member("name", "What it is for.", required=True),),
+        person=True,
         examples=("# curl -u %(email)s -d name=backup"
                   " https://%(collector)s/init/rest/api/users/self/tokens",
                   "# curl -H 'Authorization: Bearer osvcreg_...'"
@@ -120,5 +121,6 @@ ROUTES = (
     Route(
         "DELETE", "/users/self/tokens/<id>", revoke,
         ("Revoke one of your identity tokens, of whatever client.",),
+        person=True,
     ),
 )

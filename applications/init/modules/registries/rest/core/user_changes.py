@@ -10,6 +10,7 @@ from ... import accounts, audit, changes
 from ...accounts import users
 from ...directory import Account
 from ...errors import BadRequest
+from ...login import limits
 from ...policy import USER_MANAGER
 from .. import given, listing
 from ..asked import LIST_PARAMS
@@ -42,6 +43,8 @@ def change(call: Call) -> Answer:
     password = user_rights.new_password(call.body)
     with call.db.transaction():
         account = user_rights.changeable(call, new)
+    if password:
+        limits.require_person(call.caller.limits)
     if password and account.id == call.principal.id:
         user_rights.require_old_password(call, account)
     with call.db.transaction(write=True):

@@ -12,7 +12,7 @@ from typing import Any
 from ... import accounts
 from ...accounts import users
 from ...directory import Account
-from ...errors import BadRequest, Conflict, Denied, Unauthorized
+from ...errors import BadRequest, Conflict, Denied, SecondFactorNeeded, Unauthorized
 from ...login.credentials import Password
 from ...passwords import MAX_LENGTH
 from ...policy import MANAGER, QUOTA_MANAGER, SELF_MANAGER, USER_MANAGER
@@ -133,10 +133,13 @@ def require_old_password(call: Call, account: Account) -> None:
     old = call.body.get("old_password")
     if not isinstance(old, str) or not old:
         raise Denied("to change your own password, give the old one as old_password")
-    login = Password(account.email or account.username, old)
+    login = Password(account.email or account.username, old, code="")
     try:
         found = call.container.authenticator.by_password(login, call.came.address)
+        user_id = None if found.limits else found.user_id
+    except SecondFactorNeeded as right:
+        user_id = right.user_id  # who calls has proven the second factor before
     except Unauthorized:
         raise Denied("old_password is not your password") from None
-    if found.user_id != account.id:
+    if user_id != account.id:
         raise Denied("old_password is not your password")

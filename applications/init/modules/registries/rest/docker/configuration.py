@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import audit, catalog, snippets
 from ...errors import NotFound
+from ...login import limits
 from .. import given
 from ..call import Answer, Call
 from ..routes import Member, Route
@@ -16,6 +17,7 @@ _MOST_HOURS = 24 * 90
 
 def secret(call: Call) -> Answer:
     """The secret of a registry's notifications, made at first need."""
+    _require_trusted(call)
     with call.db.transaction(write=True):
         registry = changeable(call, call.args["id"])
         return _secret(call.container.secrets.current(registry.id))
@@ -39,6 +41,7 @@ def rotate(call: Call) -> Answer:
 
 def config(call: Call) -> Answer:
     """Configurations with which a registry trusts and tells this collector."""
+    _require_trusted(call)
     with call.db.transaction(write=True):
         registry = changeable(call, call.args["id"])
         declared = catalog.by_id(call.db, registry.id)
@@ -50,6 +53,11 @@ def config(call: Call) -> Answer:
         "notifications": snippets.notifications(facts),
         "nginx": snippets.nginx(facts, _UPSTREAM),
     }]}
+
+
+def _require_trusted(call: Call) -> None:
+    """Keep the secret, with which one may tell of pushes, from tokens for reading."""
+    limits.require_api(call.caller.limits, writes=True)
 
 
 def _secret(text: str) -> Answer:

@@ -5,7 +5,8 @@ import { firstPush } from "../../ui/first-push.js";
 
 /**
  * The lines to paste, for a registry that is chosen among those one sees.
- * @param {{about: object, registry: number}} state `registry` is the chosen one's place in the list
+ * @param {{about: object, registry: number, second: boolean}} state `registry` is the chosen one's place in the list,
+ *   `second` whether the second factor is on
  * @param {() => void} draw
  */
 export function docker(state, draw) {
@@ -24,8 +25,9 @@ export function docker(state, draw) {
       <select @change=${choose}>${registries.map(
         ({ service }, at) => html`<option value=${at} ?selected=${at === state.registry}>${service}</option>`,
       )}</select></label>
-    <p class="quiet account-lead">Docker asks for the password that you sign in with here, and keeps an
-      identity token in its place.</p>
+    <p class="quiet account-lead">${state.second
+      ? "Docker asks for a password: give it a personal token."
+      : "Docker asks for the password that you sign in with here, and keeps an identity token in its place."}</p>
     ${firstPush(one, user.username || user.email)}
     ${one.restricted
       ? html`<p class="notice">This registry is restricted: only members of groups that are responsible for it

@@ -1,9 +1,10 @@
 /** The form that changes one's password. */
 
-import { post } from "../../lib/api.js";
+import { post, signInAgain } from "../../lib/api.js";
 import { may, needs } from "../../lib/context.js";
 import { html } from "../../lib/dom.js";
 import { tell } from "../../ui/messages.js";
+import { askCode } from "./code.js";
 
 const RIGHTS = ["SelfManager", "UserManager"];
 
@@ -48,11 +49,17 @@ async function change(event, user) {
   button.disabled = false;
 }
 
-/** The session was of the old password. */
+/** The session was of the old password; with a second factor, a new one takes a code. */
 async function signInWith(login, password) {
+  const send = (code) => post(["session"], { login, password, code });
   try {
     await post(["session"], { login, password });
   } catch (error) {
+    if (error.wantsCode) {
+      const view = html`<p>The password is changed. Sign in with it to go on.</p>`;
+      if (await askCode({ title: "Sign in again", view, yes: "Sign in", send })) return;
+      signInAgain();
+    }
     throw new Error(`The password is changed, but signing in with it failed: ${error.message}`);
   }
 }

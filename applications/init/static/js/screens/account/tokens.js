@@ -3,9 +3,10 @@
 import { get, post, remove } from "../../lib/api.js";
 import { html, icon, nothing } from "../../lib/dom.js";
 import { date } from "../../lib/format.js";
-import { confirmed, openDialog } from "../../ui/dialog.js";
+import { confirmed } from "../../ui/dialog.js";
 import { empty, moment, snippet } from "../../ui/parts.js";
 import { mountList } from "./listing.js";
+import { showOnce } from "./once.js";
 
 const WORDS = ["users", "self", "tokens"];
 const REST = 0;
@@ -72,21 +73,12 @@ async function create(event, act) {
   show(name, answer.data.token);
 }
 
-/** The token is lost when the dialog closes, so a click beside it does not close it. */
-function show(name, token) {
-  const dialog = openDialog({
-    title: `The token “${name}”`,
-    className: "wide",
-    view: (self) => html`<p class="notice">Copy it now: it is not shown again. Whoever has it has your rights
-        in the REST API.</p>
-      ${snippet(token, "token")}
-      <p class="quiet">It is sent in a header:</p>
-      ${snippet(`curl -H 'Authorization: Bearer ${token}' \\\n  ${EXAMPLE}`, "example")}
-      <div class="buttons"><button class="button primary" @click=${() => self.close()}>Done</button></div>`,
-  });
-  const stay = (event) => event.target === dialog.element && event.stopImmediatePropagation();
-  dialog.element.addEventListener("mousedown", stay, { capture: true });
-}
+const show = (name, token) =>
+  showOnce(`The token “${name}”`, () => html`<p class="notice">Copy it now: it is not shown again. Whoever has it
+      has your rights in the REST API.</p>
+    ${snippet(token, "token")}
+    <p class="quiet">It is sent in a header:</p>
+    ${snippet(`curl -H 'Authorization: Bearer ${token}' \\\n  ${EXAMPLE}`, "example")}`);
 
 async function revoke(row, act) {
   const yes = await confirmed({
