@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar, Union
 
@@ -13,7 +12,7 @@ import ldap.filter
 from ....settings import LdapSettings
 from ..model import DISABLED, UNKNOWN, WRONG, Person, Rejected, Silent
 from .connection import Connection, described
-from .modes import IN_CHAIN, MODES, Attributes, text
+from .modes import IN_CHAIN, MODES, Attributes, bind_state, text
 from .servers import Deadline, Servers
 
 Answer = TypeVar("Answer")
@@ -23,16 +22,6 @@ _MOST_LOGIN = 255
 _DN = "dn:"
 """Begins a key that is a name, where a directory has no lasting one."""
 
-# Active Directory says in the text of "invalid credentials" what is wrong (MS-ERREF).
-_AD_REASON = re.compile(r"data ([0-9a-f]{3,8})\b")
-_AD_STATES = {
-    "530": "may not log in at this time",
-    "532": "the password has expired",
-    "533": "the account is disabled",
-    "701": "the account has expired",
-    "773": "the password has to be changed first",
-    "775": "the account is locked",
-}
 _REFUSALS = (
     ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION, ldap.INSUFFICIENT_ACCESS,
     ldap.STRONG_AUTH_REQUIRED,
@@ -224,8 +213,7 @@ def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, N
         try:
             connection.bind(dn, password)
         except ldap.INVALID_CREDENTIALS as error:
-            found = _AD_REASON.search(described(error))
-            state = _AD_STATES.get(found.group(1)) if found else None
+            state = bind_state(described(error))
             return Rejected(DISABLED, state) if state else Rejected(WRONG, "wrong password")
         except (ldap.INAPPROPRIATE_AUTH, ldap.NO_SUCH_OBJECT, ldap.INVALID_DN_SYNTAX):
             return Rejected(WRONG, "the entry has no password")

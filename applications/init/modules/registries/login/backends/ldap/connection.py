@@ -21,6 +21,9 @@ GONE = (
 )
 """What a server says, or is said of it, when another may do better."""
 
+_GNUTLS_UNVERIFIED = "(unknown error code)"
+"""All that the library built with GnuTLS says of a certificate that it can't verify."""
+
 
 class Connection:
     """One connection, bound as somebody or nobody."""
@@ -156,6 +159,8 @@ def described(error: Exception) -> str:
     """What the library says of an error, in a line, without what was asked."""
     details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     words = [str(details.get(name, "")) for name in ("desc", "info")]
+    if words[1] == _GNUTLS_UNVERIFIED:
+        words[1] = "the certificate is not accepted: unknown authority, or out of date"
     text = ": ".join(word for word in words if word) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,6 +19,24 @@ _DISABLED_BIT = 2
 _LOCKED_FOR_EVER = "000001010000Z"
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """The matching rule that follows groups in groups (MS-ADTS 3.1.1.3.4.4)."""
+
+# Active Directory says in the text of "invalid credentials" what is wrong (MS-ERREF).
+_BIND_REASON = re.compile(r"data ([0-9a-f]{3,8})\b")
+_BIND_STATES = {
+    "530": "may not log in at this time",
+    "531": "may not log in from this machine",
+    "532": "the password has expired",
+    "533": "the account is disabled",
+    "701": "the account has expired",
+    "773": "the password has to be changed first",
+    "775": "the account is locked",
+}
+
+
+def bind_state(said: str) -> str:
+    """Why a bind with the right password was refused, of what Active Directory said; or empty."""
+    found = _BIND_REASON.search(said)
+    return _BIND_STATES.get(found.group(1), "") if found else ""
 
 
 def text(entry: Attributes, name: str) -> str:
