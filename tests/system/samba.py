@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import socket
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.system.authority import Authority
-from tests.system.rig import Server, need
+from tests.system.rig import Server, need, run
 from tests.system.slapd import as_bytes, library
 
 REALM = "ad.example.org"
@@ -50,6 +50,20 @@ provision(logging.getLogger(), system_session(), lp=settings, smbconf=base,
     targetdir=folder + "/domain", realm=realm, domain="EXAMPLE", hostname="dc1", hostip=address,
     adminpass=password, serverrole="dc", dns_backend="NONE",
     dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2)
+"""
+
+# Over LDAP nobody may say when a password was set, but "now" and "never".
+_AGE = """\
+import sys, ldb
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+settings = LoadParm()
+settings.load(sys.argv[1])
+database = SamDB(url=settings.private_path("sam.ldb"), lp=settings, session_info=system_session())
+change = ldb.Message(ldb.Dn(database, sys.argv[2]))
+change["pwdLastSet"] = ldb.MessageElement(sys.argv[3], ldb.FLAG_MOD_REPLACE, "pwdLastSet")
+database.modify(change, controls=["local_oid:1.3.6.1.4.1.7165.4.3.20:0"])
 """
 
 _CONFIG = """\
@@ -146,6 +160,11 @@ class Samba(Server):
         """Give somebody another password."""
         self.change(f"CN={_escaped(name)},{PEOPLE}", unicodePwd=_quoted(secret))
 
+    def age(self, name: str, days: int) -> None:
+        """Make somebody's password some days old; above 42 it has expired."""
+        dn = f"CN={_escaped(name)},{PEOPLE}"
+        _run(_AGE, str(self.folder / "smb.conf"), dn, filetime(time.time() - days * 86_400))
+
     def add(self, dn: str, **values: Any) -> None:
         """Add an entry."""
         with self.root() as handle:
@@ -196,12 +215,7 @@ class Samba(Server):
             handle.unbind_s()
 
     def _provision(self) -> None:
-        python = Path(need("samba-tool")).read_text().partition("\n")[0].lstrip("#! ")
-        done = subprocess.run(
-            [python, "-c", _PROVISION, str(self.folder), self.address, REALM],
-            input=self._secret, capture_output=True, text=True, timeout=120, check=False,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
+        _run(_PROVISION, str(self.folder), self.address, REALM, secret=self._secret)
         certificate, key = self.authority.server(self.address)
         key.chmod(0o600)  # it takes no other
         (self.folder / "smb.conf").write_text(_CONFIG.format(
@@ -212,6 +226,18 @@ class Samba(Server):
     def _answers(self) -> bool:
         with socket.create_connection((self.address, 636), 1):
             return True
+
+
+def filetime(seconds: float) -> str:
+    """A time as Active Directory has it: from 1601, in tenths of a microsecond."""
+    return str(int((seconds + 11_644_473_600) * 10_000_000))
+
+
+def _run(script: str, *arguments: str, secret: str = "") -> None:
+    """Run a script with Samba's own modules, which the system's Python has."""
+    python = Path(need("samba-tool")).read_text().partition("\n")[0].lstrip("#! ")
+    done = run([python, "-c", script, *arguments], secret)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def _free_address() -> str:
