@@ -6,6 +6,7 @@ import random
 import secrets
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,6 +165,21 @@ class Samba(Server):
         """Make somebody's password some days old; above 42 it has expired."""
         dn = f"CN={_escaped(name)},{PEOPLE}"
         _run(_AGE, str(self.folder / "smb.conf"), dn, filetime(time.time() - days * 86_400))
+
+    def hide(self, dn: str, attribute: str) -> None:
+        """Let nobody but administrators read an attribute of an entry."""
+        with self.root() as handle:
+            [(_, found), *_] = handle.search_s(
+                f"CN=Schema,CN=Configuration,{BASE}", library().SCOPE_ONELEVEL,
+                f"(lDAPDisplayName={attribute})", ["schemaIDGUID"],
+            )
+        guid = uuid.UUID(bytes_le=found["schemaIDGUID"][0])
+        done = run([
+            need("samba-tool"), "dsacl", "set", "-s", str(self.folder / "smb.conf"),
+            "-H", str(self.folder / "domain" / "private" / "sam.ldb"), "--objectdn", dn,
+            "--sddl", f"(OD;;RP;{guid};;AU)",
+        ])
+        assert done.returncode == 0, done.stderr
 
     def add(self, dn: str, **values: Any) -> None:
         """Add an entry."""

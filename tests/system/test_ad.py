@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from applications.init.modules.registries import settings as settings_module
 from applications.init.modules.registries.login.backends import (
     DISABLED,
     UNKNOWN,
     WRONG,
     Person,
-    Rejected,
     Silent,
 )
 from tests.system.authority import Authority
+from tests.system.directories import back_end, rejected
 from tests.system.samba import BASE, GROUPS, NORMAL, PEOPLE, REALM, Samba, filetime
 from tests.system.slapd import library
 
@@ -41,19 +38,6 @@ def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
         found.group("engineering", middle)
         found.group("webdev", "ada", "linus")
         yield found
-
-
-def back_end(domain: Samba, **changes: Any) -> Any:
-    """The back end with the settings that fit the domain, changed."""
-    from applications.init.modules.registries.login.backends.ldap import Ldap
-
-    return Ldap(replace(settings_module.load(domain.environ).ldap, **changes))
-
-
-def rejected(answer: Any) -> tuple[str, str]:
-    """Why somebody was rejected: kind and reason."""
-    assert isinstance(answer, Rejected), answer
-    return answer.kind, answer.reason
 
 
 @pytest.mark.parametrize("tls", ["starttls", "ldaps"])
@@ -131,6 +115,17 @@ def test_passwords_to_be_changed(domain: Samba) -> None:
     assert isinstance(backend.check("stale", "new-secret"), Person)
 
 
+def test_what_may_not_be_read(domain: Samba) -> None:
+    """Who looks people up has to see whether they are disabled: else nobody is let in."""
+    dn = domain.person("hidden")
+    backend = back_end(domain)
+    key = backend.check("hidden", "hidden-secret").key
+    domain.hide(dn, "userAccountControl")
+    unknown = (DISABLED, "userAccountControl can't be read by COLLECTOR_LDAP_BIND_DN")
+    assert rejected(backend.check("hidden", "hidden-secret")) == unknown
+    assert rejected(backend.look_up(key)) == unknown
+
+
 def test_locked(domain: Samba) -> None:
     """Who is locked out there is out here, with the right password too."""
     dn = domain.person("locked")
@@ -156,6 +151,19 @@ def test_nested_groups(domain: Samba) -> None:
     refused = (DISABLED, "in none of the allowed groups")
     assert rejected(allowed.check("ada", "ada-secret")) == refused
     assert rejected(allowed.look_up(backend.check("ada", "ada-secret").key)) == refused
+
+
+def test_the_primary_group(domain: Samba) -> None:
+    """Somebody's primary group, which has no list of members, is none that is told."""
+    found = back_end(domain, manage_groups=True, group_dn=BASE).check("ada", "ada-secret")
+    assert found.groups == {"webdev"}
+
+
+def test_other_names(domain: Samba) -> None:
+    """The username can be another attribute; people log in by the same names as before."""
+    backend = back_end(domain, username_attribute="userPrincipalName")
+    for login in ("ada", f"ada@{REALM}"):
+        assert backend.check(login, "ada-secret").username == f"ada@{REALM}"
 
 
 def test_groups_of_odd_names(domain: Samba) -> None:

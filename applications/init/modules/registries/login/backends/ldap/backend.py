@@ -12,7 +12,8 @@ import ldap.filter
 from ....settings import LdapSettings
 from ..model import DISABLED, UNKNOWN, WRONG, Person, Rejected, Silent
 from .connection import Connection, described
-from .modes import IN_CHAIN, MODES, Attributes, bind_state, text
+from .groups import bracketed, names_of_groups
+from .modes import MODES, Attributes, bind_state, text
 from .servers import Deadline, Servers
 
 Answer = TypeVar("Answer")
@@ -147,7 +148,7 @@ class Ldap:
         return connection.search(base, scope, wanted, self._attributes)
 
     def _filter(self, wanted: str) -> str:
-        return f"(&{self._mode.people}{_bracketed(self._settings.filter)}{wanted})"
+        return f"(&{self._mode.people}{bracketed(self._settings.filter)}{wanted})"
 
     def _described(self, found: Found, deadline: Deadline) -> Union[Person, Rejected]:
         if not (self._settings.manage_groups or self._settings.allowed_groups):
@@ -162,7 +163,8 @@ class Ldap:
         settings = self._settings
         if not (settings.manage_groups or settings.allowed_groups):
             return self._read(dn, entry, None)
-        groups = self._groups(connection, dn, entry)
+        username = text(entry, self._username)
+        groups = names_of_groups(connection, settings, self._mode, dn, entry, username)
         allowed = {name.casefold() for name in settings.allowed_groups}
         if allowed and not allowed & {name.casefold() for name in groups}:
             return Rejected(DISABLED, "in none of the allowed groups")
@@ -189,22 +191,6 @@ class Ldap:
             groups=groups,
         )
 
-    def _groups(self, connection: Connection, dn: str, entry: Attributes) -> frozenset[str]:
-        """Names of all groups that somebody is in, through other groups too where it is told."""
-        settings, mode = self._settings, self._mode
-        member = settings.group_member_attribute or mode.member
-        by_name = member.lower() == "memberuid"
-        value = ldap.filter.escape_filter_chars(text(entry, self._username) if by_name else dn)
-        rule = f":{IN_CHAIN}:" if mode.nested and not by_name else ""
-        wanted = f"(&{_bracketed(settings.group_filter)}({member}{rule}={value}))"
-        base = settings.group_dn or settings.base_dn
-        name = settings.group_name_attribute
-        entries = connection.search(base, ldap.SCOPE_SUBTREE, wanted, [name])
-        found = {text(values, name) for _, values in entries}
-        if mode.member_of:
-            found |= {_first_name(value, base) for value in entry.get("memberof", [])}
-        return frozenset(found - {""})
-
 
 def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, None]]:
     """A question: is this the password?  None where it is."""
@@ -222,19 +208,3 @@ def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, N
         return None
 
     return question
-
-
-def _bracketed(wanted: str) -> str:
-    """A filter of the settings, which may come without its brackets."""
-    return wanted if not wanted or wanted.startswith("(") else f"({wanted})"
-
-
-def _first_name(dn: bytes, base: str) -> str:
-    """The name of a group from its DN, where it is below a base."""
-    full = dn.decode("utf-8", "replace")
-    if not full.lower().endswith(base.lower()):
-        return ""
-    try:
-        return str(ldap.dn.str2dn(full)[0][0][1])
-    except (ldap.DECODING_ERROR, IndexError):
-        return ""

@@ -82,6 +82,8 @@ def _standard_state(entry: Attributes) -> str:
 
 
 def _ad_state(entry: Attributes) -> str:
+    if not text(entry, "userAccountControl"):
+        return "userAccountControl can't be read by COLLECTOR_LDAP_BIND_DN"
     if _number(entry, "userAccountControl") & _DISABLED_BIT:
         return "the account is disabled"
     expires = _number(entry, "accountExpires")
@@ -91,7 +93,12 @@ def _ad_state(entry: Attributes) -> str:
 
 
 def _ipa_state(entry: Attributes) -> str:
-    return "the account is locked" if text(entry, "nsAccountLock").upper() == "TRUE" else ""
+    if text(entry, "nsAccountLock").upper() == "TRUE":
+        return "the account is locked"
+    expires = text(entry, "krbPrincipalExpiration")  # YYYYmmddHHMMSSZ
+    if expires and expires <= time.strftime("%Y%m%d%H%M%SZ", time.gmtime()):
+        return "the account has expired"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ MODES: dict[str, Mode] = {
         key="ipaUniqueID",
         stamp="krbLastPwdChange",
         state=_ipa_state,
-        more=("nsAccountLock",),
+        more=("nsAccountLock", "krbPrincipalExpiration"),
         member="member",
         member_of=True,
     ),
