@@ -83,8 +83,9 @@ def test_disabled(domain: Samba) -> None:
     key = backend.check("gone", "gone-secret").key
     domain.disable("gone")
     disabled = (DISABLED, "the account is disabled")
-    assert rejected(backend.check("gone", "gone-secret")) == disabled
-    assert rejected(backend.look_up(key)) == disabled
+    for answer in (backend.check("gone", "gone-secret"), backend.check("gone", "wrong"),
+                   backend.look_up(key)):
+        assert rejected(answer) == disabled
 
 
 def test_expired(domain: Samba) -> None:
@@ -99,17 +100,21 @@ def test_expired(domain: Samba) -> None:
 
 
 def test_passwords_to_be_changed(domain: Samba) -> None:
-    """A password that has to be changed, or is too old, is no login; the log says which."""
+    """A password that has to be changed, or is too old, is no login; the log says which.
+
+    That is of the password, not of the person: when they are looked up they are there.
+    """
     domain.person("fresh", pwdLastSet="0")
     backend = back_end(domain)
     reason = "the password has to be changed first"
-    assert rejected(backend.check("fresh", "fresh-secret")) == (DISABLED, reason)
-    assert rejected(backend.check("fresh", "wrong"))[0] == WRONG
+    assert rejected(backend.check("fresh", "fresh-secret")) == (WRONG, reason)
+    assert rejected(backend.check("fresh", "wrong")) == (WRONG, "wrong password")
     domain.person("stale")
-    assert isinstance(backend.check("stale", "stale-secret"), Person)
+    key = backend.check("stale", "stale-secret").key
     domain.age("stale", days=43)
-    expired = (DISABLED, "the password has expired")
+    expired = (WRONG, "the password has expired")
     assert rejected(backend.check("stale", "stale-secret")) == expired
+    assert isinstance(backend.look_up(key), Person)
     assert rejected(backend.check("stale", "wrong"))[0] == WRONG
     domain.password("stale", "new-secret")
     assert isinstance(backend.check("stale", "new-secret"), Person)
@@ -127,14 +132,19 @@ def test_what_may_not_be_read(domain: Samba) -> None:
 
 
 def test_locked(domain: Samba) -> None:
-    """Who is locked out there is out here, with the right password too."""
+    """Who is locked out there can't log in, with the right password too.
+
+    Guesses of others do that: they don't take away what somebody has here.
+    """
     dn = domain.person("locked")
     backend = back_end(domain)
+    key = backend.check("locked", "locked-secret").key
     with domain.rule("lockoutThreshold", "2"):
         for _ in range(2):
             assert rejected(backend.check("locked", "wrong"))[0] == WRONG
         answer = backend.check("locked", "locked-secret")
-        assert rejected(answer) == (DISABLED, "the account is locked")
+        assert rejected(answer) == (WRONG, "the account is locked")
+        assert isinstance(backend.look_up(key), Person)
         domain.change(dn, lockoutTime="0")
         assert isinstance(backend.check("locked", "locked-secret"), Person)
 

@@ -23,10 +23,7 @@ _MOST_LOGIN = 255
 _DN = "dn:"
 """Begins a key that is a name, where a directory has no lasting one."""
 
-_REFUSALS = (
-    ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION, ldap.INSUFFICIENT_ACCESS,
-    ldap.STRONG_AUTH_REQUIRED,
-)
+_REFUSALS = (ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION, ldap.INSUFFICIENT_ACCESS)
 
 
 class Ldap:
@@ -71,7 +68,10 @@ class Ldap:
             return found
         refused = self._guarded(lambda: self._servers.check(deadline, _binding(found[0], password)))
         if isinstance(refused, Rejected):
-            return refused
+            # What is of the password, or a lock that guesses of others bring about, is not of
+            # the person: only what the entry says is, and what it says when it is looked up.
+            state = self._mode.state(found[1])
+            return Rejected(DISABLED, state) if state else refused
         return self._described(found, deadline)
 
     def look_up(self, key: str) -> Union[Person, Rejected, None]:
@@ -199,12 +199,11 @@ def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, N
         try:
             connection.bind(dn, password)
         except ldap.INVALID_CREDENTIALS as error:
-            state = bind_state(described(error))
-            return Rejected(DISABLED, state) if state else Rejected(WRONG, "wrong password")
+            return Rejected(WRONG, bind_state(described(error)) or "wrong password")
         except (ldap.INAPPROPRIATE_AUTH, ldap.NO_SUCH_OBJECT, ldap.INVALID_DN_SYNTAX):
             return Rejected(WRONG, "the entry has no password")
         except _REFUSALS as error:
-            return Rejected(DISABLED, described(error))
+            return Rejected(WRONG, described(error))
         return None
 
     return question

@@ -23,6 +23,7 @@ IN_CHAIN = "1.2.840.113556.1.4.1941"
 # Active Directory says in the text of "invalid credentials" what is wrong (MS-ERREF).
 _BIND_REASON = re.compile(r"data ([0-9a-f]{3,8})\b")
 _BIND_STATES = {
+    "52f": "the account has restrictions that a login does not meet",
     "530": "may not log in at this time",
     "531": "may not log in from this machine",
     "532": "the password has expired",
