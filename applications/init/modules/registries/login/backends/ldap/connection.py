@@ -24,6 +24,8 @@ GONE = (
 _GNUTLS_UNVERIFIED = "(unknown error code)"
 """All that the library built with GnuTLS says of a certificate that it can't verify."""
 
+_UNVERIFIED = "the certificate is not accepted: unknown authority, another name, or out of date"
+
 
 class Connection:
     """One connection, bound as somebody or nobody."""
@@ -91,12 +93,15 @@ class Connection:
         encrypted = self.url.startswith("ldaps:") or settings.tls != "none"
         if not encrypted:
             return
-        if settings.ca_file is not None:
-            handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(settings.ca_file))
         level = ldap.OPT_X_TLS_DEMAND if settings.verify else ldap.OPT_X_TLS_NEVER
         handle.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, level)
         handle.set_option(ldap.OPT_X_TLS_PROTOCOL_MIN, ldap.OPT_X_TLS_PROTOCOL_TLS1_2)
-        handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        try:
+            if settings.ca_file is not None:
+                handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(settings.ca_file))
+            handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        except ValueError:
+            raise ldap.CONNECT_ERROR({"desc": "COLLECTOR_LDAP_CA_FILE can't be read"}) from None
         if not self.url.startswith("ldaps:"):
             handle.start_tls_s()
 
@@ -160,7 +165,7 @@ def described(error: Exception) -> str:
     details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     words = [str(details.get(name, "")) for name in ("desc", "info")]
     if words[1] == _GNUTLS_UNVERIFIED:
-        words[1] = "the certificate is not accepted: unknown authority, or out of date"
+        words[1] = _UNVERIFIED
     text = ": ".join(word for word in words if word) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
