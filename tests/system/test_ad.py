@@ -59,8 +59,8 @@ def test_a_person(domain: Samba, tls: str, login: str) -> None:
 def test_wrong_passwords(domain: Samba) -> None:
     """A wrong password is told from a name that nobody has."""
     backend = back_end(domain)
-    assert rejected(backend.check("ada", "wrong"))[0] == WRONG
-    assert rejected(backend.check("ada", ""))[0] == WRONG
+    for wrong in ("wrong", "", "\0", "ada-secret\0", "ada-secret ", "ada-secre", "\udcff", "x" * 99_999):
+        assert rejected(backend.check("ada", wrong))[0] == WRONG
     assert rejected(backend.check("nobody", "ada-secret"))[0] == UNKNOWN
     assert rejected(backend.check("DC1$", "ada-secret"))[0] == UNKNOWN
     assert isinstance(backend.check("ada", "ada-secret"), Person)

@@ -56,8 +56,8 @@ class Ldap:
 
         :raises Silent: no server answers, or it does not let us ask.
         """
-        if not password:
-            return Rejected(WRONG, "no password")
+        if not _can_be_one(password):
+            return Rejected(WRONG, "nobody can have this password")
         if not login or len(login) > _MOST_LOGIN or not login.isprintable():
             return Rejected(UNKNOWN, "nobody can have this name")
         deadline = Deadline(self._settings.seconds)
@@ -190,6 +190,17 @@ class Ldap:
             stamp=text(entry, self._mode.stamp),
             groups=groups,
         )
+
+
+def _can_be_one(password: str) -> bool:
+    """Whether a directory may be asked about it.
+
+    Some end it at a NUL: what is empty then would be taken for a bind as nobody, which works.
+    """
+    try:
+        return password.encode() != b"" and "\0" not in password
+    except UnicodeEncodeError:
+        return False
 
 
 def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, None]]:
