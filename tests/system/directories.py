@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from applications.init.modules.registries import settings as settings_module
 from applications.init.modules.registries.login.backends import Rejected
 
+NOT_ADAS = ("wrong", "", "\0", "ada-secret\0", "ada-secret ", "ada-secre", "\udcff", "x" * 99_999)
+"""Passwords that are not ada's."""
+
 
 class Directory(Protocol):
     """A directory of the rig."""

@@ -23,6 +23,7 @@ from applications.init.modules.registries.login.backends import (
 from applications.init.modules.registries.settings import LdapSettings
 from tests.system import slapd as rig
 from tests.system.authority import Authority
+from tests.system.directories import NOT_ADAS
 from tests.system.rig import free_port
 from tests.system.slapd import BASE, GROUPS, OTHER_ADDRESS, PEOPLE, Slapd
 
@@ -79,7 +80,7 @@ def test_a_person(directory: Slapd, tls: str) -> None:
 def test_wrong_passwords(directory: Slapd) -> None:
     """A wrong password is told from a name that nobody has."""
     backend = back_end(directory)
-    for wrong in ("wrong", "", "\0", "ada-secret\0", "ada-secret ", "ada-secre", "\udcff", "x" * 99_999):
+    for wrong in NOT_ADAS:
         assert kind(backend.check("ada", wrong)) == WRONG
     assert kind(backend.check("nobody", "ada-secret")) == UNKNOWN
     assert isinstance(backend.check("ada", "ada-secret"), Person)
@@ -205,7 +206,7 @@ def test_nobody_answers(directory: Slapd, tls: str) -> None:
         server = f"{scheme}://127.0.0.1:{port}"
         backend = back_end(directory, servers=(server,), tls=tls, seconds=1)
         begin = time.monotonic()
-        with pytest.raises(Silent, match=str(port)):
+        with pytest.raises(Silent, match=f"{port}: no (answer|handshake) in time"):
             backend.check("ada", "ada-secret")
         assert time.monotonic() - begin < 3
 
