@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run demo test lint bench clean
+.PHONY: run demo ldap test lint bench clean
 
 run: $(VENV)/.gui
 	@exec $(BIN)/python serve.py
@@ -15,8 +15,12 @@ demo: $(VENV)/.gui
 	@$(BIN)/python -m server.demo var/demo http://127.0.0.1:8080
 	@COLLECTOR_HOME=var/demo exec $(BIN)/python serve.py
 
+# What logins with LDAP need beside; it is compiled, so who does not use it does without.
+ldap: $(VENV)/.ldap
+
 test: $(VENV)/.test $(VENV)/.gui
 	@scripts/install-system
+	@$(MAKE) --no-print-directory ldap || { echo "logins with LDAP are not tested" >&2; [ "$$CI" != true ]; }
 	@$(MAKE) --no-print-directory lint
 	@status=0; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
@@ -43,6 +47,12 @@ $(VENV)/.runtime: $(VENV)/.python requirements/runtime.txt
 
 $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.ldap: $(VENV)/.runtime requirements/ldap.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/ldap.txt || \
+	{ echo "python-ldap can't be built; type this, then try again:" \
+	"sudo apt-get install gcc python3-dev libldap-dev libsasl2-dev" >&2; exit 1; }
 	@touch $@
 
 # What the GUI takes from npm, copied into static/vendor.

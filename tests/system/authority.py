@@ -31,11 +31,12 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         self.path = self._write("ca.crt", builder)
 
-    def server(self) -> tuple[Path, Path]:
-        """Certificate and key of a server on ``localhost`` and 127.0.0.1."""
+    def server(self, *addresses: str) -> tuple[Path, Path]:
+        """Certificate and key of a server on ``localhost`` and some addresses, or 127.0.0.1."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        found = [ipaddress.ip_address(address) for address in addresses or ("127.0.0.1",)]
+        names = [x509.DNSName("localhost"), *(x509.IPAddress(address) for address in found)]
         builder = self._builder(name, key.public_key(), "digital_signature")
         builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
         builder = builder.add_extension(

@@ -125,14 +125,14 @@ class Slapd(Server):
     def add(self, dn: str, **values: Any) -> None:
         """Add an entry."""
         with self._root() as handle:
-            handle.add_s(dn, [(name, _bytes(value)) for name, value in values.items()])
+            handle.add_s(dn, [(name, as_bytes(value)) for name, value in values.items()])
 
     def change(self, dn: str, **values: Any) -> None:
         """Replace attributes of an entry; None deletes one."""
         ldap = pytest.importorskip("ldap")
         with self._root() as handle:
             handle.modify_s(dn, [
-                (ldap.MOD_REPLACE, name, None if value is None else _bytes(value))
+                (ldap.MOD_REPLACE, name, None if value is None else as_bytes(value))
                 for name, value in values.items()
             ])
 
@@ -179,6 +179,7 @@ def library() -> Any:
     return pytest.importorskip("ldap")
 
 
-def _bytes(value: Any) -> list[bytes]:
+def as_bytes(value: Any) -> list[bytes]:
+    """A value, or a list of them, as the library takes it."""
     return [v if isinstance(v, bytes) else v.encode()
             for v in (value if isinstance(value, list) else [value])]

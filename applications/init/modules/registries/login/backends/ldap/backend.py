@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar, Union
 
@@ -13,7 +12,8 @@ import ldap.filter
 from ....settings import LdapSettings
 from ..model import DISABLED, UNKNOWN, WRONG, Person, Rejected, Silent
 from .connection import Connection, described
-from .modes import IN_CHAIN, MODES, Attributes, text
+from .groups import bracketed, names_of_groups
+from .modes import MODES, Attributes, bind_state, text
 from .servers import Deadline, Servers
 
 Answer = TypeVar("Answer")
@@ -23,20 +23,7 @@ _MOST_LOGIN = 255
 _DN = "dn:"
 """Begins a key that is a name, where a directory has no lasting one."""
 
-# Active Directory says in the text of "invalid credentials" what is wrong (MS-ERREF).
-_AD_REASON = re.compile(r"data ([0-9a-f]{3,8})\b")
-_AD_STATES = {
-    "530": "may not log in at this time",
-    "532": "the password has expired",
-    "533": "the account is disabled",
-    "701": "the account has expired",
-    "773": "the password has to be changed first",
-    "775": "the account is locked",
-}
-_REFUSALS = (
-    ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION, ldap.INSUFFICIENT_ACCESS,
-    ldap.STRONG_AUTH_REQUIRED,
-)
+_REFUSALS = (ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION, ldap.INSUFFICIENT_ACCESS)
 
 
 class Ldap:
@@ -69,8 +56,8 @@ class Ldap:
 
         :raises Silent: no server answers, or it does not let us ask.
         """
-        if not password:
-            return Rejected(WRONG, "no password")
+        if not _can_be_one(password):
+            return Rejected(WRONG, "nobody can have this password")
         if not login or len(login) > _MOST_LOGIN or not login.isprintable():
             return Rejected(UNKNOWN, "nobody can have this name")
         deadline = Deadline(self._settings.seconds)
@@ -84,7 +71,10 @@ class Ldap:
             return found
         refused = self._guarded(lambda: self._servers.check(deadline, _binding(found[0], password)))
         if isinstance(refused, Rejected):
-            return refused
+            # What is of the password, or a lock that guesses of others bring about, is not of
+            # the person: only what the entry says is, and what it says when it is looked up.
+            state = self._mode.state(found[1])
+            return Rejected(DISABLED, state) if state else refused
         return self._described(found, deadline)
 
     def find(self, login: str) -> Union[Person, Rejected]:
@@ -170,7 +160,7 @@ class Ldap:
         return connection.search(base, scope, wanted, self._attributes)
 
     def _filter(self, wanted: str) -> str:
-        return f"(&{self._mode.people}{_bracketed(self._settings.filter)}{wanted})"
+        return f"(&{self._mode.people}{bracketed(self._settings.filter)}{wanted})"
 
     def _described(self, found: Found, deadline: Deadline) -> Union[Person, Rejected]:
         if not (self._settings.manage_groups or self._settings.allowed_groups):
@@ -185,7 +175,8 @@ class Ldap:
         settings = self._settings
         if not (settings.manage_groups or settings.allowed_groups):
             return self._read(dn, entry, None)
-        groups = self._groups(connection, dn, entry)
+        username = text(entry, self._username)
+        groups = names_of_groups(connection, settings, self._mode, dn, entry, username)
         allowed = {name.casefold() for name in settings.allowed_groups}
         if allowed and not allowed & {name.casefold() for name in groups}:
             return Rejected(DISABLED, "in none of the allowed groups")
@@ -212,21 +203,16 @@ class Ldap:
             groups=groups,
         )
 
-    def _groups(self, connection: Connection, dn: str, entry: Attributes) -> frozenset[str]:
-        """Names of all groups that somebody is in, through other groups too where it is told."""
-        settings, mode = self._settings, self._mode
-        member = settings.group_member_attribute or mode.member
-        by_name = member.lower() == "memberuid"
-        value = ldap.filter.escape_filter_chars(text(entry, self._username) if by_name else dn)
-        rule = f":{IN_CHAIN}:" if mode.nested and not by_name else ""
-        wanted = f"(&{_bracketed(settings.group_filter)}({member}{rule}={value}))"
-        base = settings.group_dn or settings.base_dn
-        name = settings.group_name_attribute
-        entries = connection.search(base, ldap.SCOPE_SUBTREE, wanted, [name])
-        found = {text(values, name) for _, values in entries}
-        if mode.member_of:
-            found |= {_first_name(value, base) for value in entry.get("memberof", [])}
-        return frozenset(found - {""})
+
+def _can_be_one(password: str) -> bool:
+    """Whether a directory may be asked about it.
+
+    Some end it at a NUL: what is empty then would be taken for a bind as nobody, which works.
+    """
+    try:
+        return password.encode() != b"" and "\0" not in password
+    except UnicodeEncodeError:
+        return False
 
 
 def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, None]]:
@@ -236,29 +222,11 @@ def _binding(dn: str, password: str) -> Callable[[Connection], Union[Rejected, N
         try:
             connection.bind(dn, password)
         except ldap.INVALID_CREDENTIALS as error:
-            found = _AD_REASON.search(described(error))
-            state = _AD_STATES.get(found.group(1)) if found else None
-            return Rejected(DISABLED, state) if state else Rejected(WRONG, "wrong password")
+            return Rejected(WRONG, bind_state(described(error)) or "wrong password")
         except (ldap.INAPPROPRIATE_AUTH, ldap.NO_SUCH_OBJECT, ldap.INVALID_DN_SYNTAX):
             return Rejected(WRONG, "the entry has no password")
         except _REFUSALS as error:
-            return Rejected(DISABLED, described(error))
+            return Rejected(WRONG, described(error))
         return None
 
     return question
-
-
-def _bracketed(wanted: str) -> str:
-    """A filter of the settings, which may come without its brackets."""
-    return wanted if not wanted or wanted.startswith("(") else f"({wanted})"
-
-
-def _first_name(dn: bytes, base: str) -> str:
-    """The name of a group from its DN, where it is below a base."""
-    full = dn.decode("utf-8", "replace")
-    if not full.lower().endswith(base.lower()):
-        return ""
-    try:
-        return str(ldap.dn.str2dn(full)[0][0][1])
-    except (ldap.DECODING_ERROR, IndexError):
-        return ""

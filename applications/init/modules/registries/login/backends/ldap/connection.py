@@ -21,6 +21,11 @@ GONE = (
 )
 """What a server says, or is said of it, when another may do better."""
 
+_GNUTLS_UNVERIFIED = "(unknown error code)"
+"""All that the library built with GnuTLS says of a certificate that it can't verify."""
+
+_UNVERIFIED = "the certificate is not accepted: unknown authority, another name, or out of date"
+
 
 class Connection:
     """One connection, bound as somebody or nobody."""
@@ -88,12 +93,15 @@ class Connection:
         encrypted = self.url.startswith("ldaps:") or settings.tls != "none"
         if not encrypted:
             return
-        if settings.ca_file is not None:
-            handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(settings.ca_file))
         level = ldap.OPT_X_TLS_DEMAND if settings.verify else ldap.OPT_X_TLS_NEVER
         handle.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, level)
         handle.set_option(ldap.OPT_X_TLS_PROTOCOL_MIN, ldap.OPT_X_TLS_PROTOCOL_TLS1_2)
-        handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        try:
+            if settings.ca_file is not None:
+                handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(settings.ca_file))
+            handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        except ValueError:
+            raise ldap.CONNECT_ERROR({"desc": "COLLECTOR_LDAP_CA_FILE can't be read"}) from None
         if not self.url.startswith("ldaps:"):
             handle.start_tls_s()
 
@@ -156,6 +164,10 @@ def described(error: Exception) -> str:
     """What the library says of an error, in a line, without what was asked."""
     details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     words = [str(details.get(name, "")) for name in ("desc", "info")]
+    if words[1] == _GNUTLS_UNVERIFIED:
+        words[1] = _UNVERIFIED
+    if isinstance(error, ldap.TIMEOUT) and not words[0]:
+        words[0] = "no answer in time"
     text = ": ".join(word for word in words if word) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,6 +19,25 @@ _DISABLED_BIT = 2
 _LOCKED_FOR_EVER = "000001010000Z"
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """The matching rule that follows groups in groups (MS-ADTS 3.1.1.3.4.4)."""
+
+# Active Directory says in the text of "invalid credentials" what is wrong (MS-ERREF).
+_BIND_REASON = re.compile(r"data ([0-9a-f]{3,8})\b")
+_BIND_STATES = {
+    "52f": "the account has restrictions that a login does not meet",
+    "530": "may not log in at this time",
+    "531": "may not log in from this machine",
+    "532": "the password has expired",
+    "533": "the account is disabled",
+    "701": "the account has expired",
+    "773": "the password has to be changed first",
+    "775": "the account is locked",
+}
+
+
+def bind_state(said: str) -> str:
+    """Why a bind with the right password was refused, of what Active Directory said; or empty."""
+    found = _BIND_REASON.search(said)
+    return _BIND_STATES.get(found.group(1), "") if found else ""
 
 
 def text(entry: Attributes, name: str) -> str:
@@ -63,6 +83,8 @@ def _standard_state(entry: Attributes) -> str:
 
 
 def _ad_state(entry: Attributes) -> str:
+    if not text(entry, "userAccountControl"):
+        return "userAccountControl can't be read by COLLECTOR_LDAP_BIND_DN"
     if _number(entry, "userAccountControl") & _DISABLED_BIT:
         return "the account is disabled"
     expires = _number(entry, "accountExpires")
@@ -72,7 +94,12 @@ def _ad_state(entry: Attributes) -> str:
 
 
 def _ipa_state(entry: Attributes) -> str:
-    return "the account is locked" if text(entry, "nsAccountLock").upper() == "TRUE" else ""
+    if text(entry, "nsAccountLock").upper() == "TRUE":
+        return "the account is locked"
+    expires = text(entry, "krbPrincipalExpiration")  # YYYYmmddHHMMSSZ
+    if expires and expires <= time.strftime("%Y%m%d%H%M%SZ", time.gmtime()):
+        return "the account has expired"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +157,7 @@ MODES: dict[str, Mode] = {
         key="ipaUniqueID",
         stamp="krbLastPwdChange",
         state=_ipa_state,
-        more=("nsAccountLock",),
+        more=("nsAccountLock", "krbPrincipalExpiration"),
         member="member",
         member_of=True,
     ),

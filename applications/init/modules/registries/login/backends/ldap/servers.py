@@ -16,6 +16,7 @@ from ....errors import StartupError
 from ....settings import LdapSettings
 from ..model import Silent
 from .connection import GONE, Connection, connect, described
+from .modes import bind_state
 
 Answer = TypeVar("Answer")
 
@@ -141,8 +142,10 @@ class Servers:
         connection.within(deadline.left)
         try:
             connection.bind(settings.bind_dn, settings.bind_pw)
-        except (ldap.INVALID_CREDENTIALS, ldap.INVALID_DN_SYNTAX, ValueError):
-            raise Silent(f"{connection.url} does not take COLLECTOR_LDAP_BIND_DN") from None
+        except (ldap.INVALID_CREDENTIALS, ldap.INVALID_DN_SYNTAX, ValueError) as error:
+            state = bind_state(described(error)) or "the name or the password is wrong"
+            refused = f"{connection.url} does not take COLLECTOR_LDAP_BIND_DN: {state}"
+            raise Silent(refused) from None
 
     def _order(self) -> list[str]:
         now = self._clock()
