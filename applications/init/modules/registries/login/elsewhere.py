@@ -123,7 +123,8 @@ class Elsewhere:
         age = self._clock() - origin.checked
         if 0 <= age <= self._seconds:
             return Refused(origin.state, backend=origin.backend) if origin.state else account
-        told = self._ask(backend, lambda: backend.look_up(origin.key))
+        look_up = backend.look_up
+        told = self._ask(backend, lambda: look_up(origin.key)) if backend.tells else None
         if told is None:
             if age <= self._days * _DAY and not origin.state:
                 return account

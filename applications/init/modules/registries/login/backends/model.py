@@ -51,6 +51,9 @@ class Backend(Protocol):
     name: str
     """``ldap`` or ``radius``: what the settings, the log and the accounts call it."""
 
+    tells: bool
+    """Whether it can be asked about somebody without a password."""
+
     def check(self, login: str, password: str) -> Union[Person, Rejected]:
         """Check a password; it is never empty.
 

@@ -35,6 +35,7 @@ class Ldap:
     """
 
     name = "ldap"
+    tells = True
 
     def __init__(self, settings: LdapSettings, servers: Servers | None = None) -> None:
         self._settings = settings

@@ -24,6 +24,7 @@ class Radius:
     """
 
     name = "radius"
+    tells = False
 
     def __init__(
         self, settings: RadiusSettings, clock: Callable[[], float] = time.monotonic
