@@ -166,8 +166,8 @@ def described(error: Exception) -> str:
     words = [str(details.get(name, "")) for name in ("desc", "info")]
     if words[1] == _GNUTLS_UNVERIFIED:
         words[1] = _UNVERIFIED
-    if isinstance(error, ldap.TIMEOUT) and not words[0]:
-        words[0] = "no answer in time"
+    if isinstance(error, ldap.TIMEOUT) and words[0] in ("", "Timed out"):  # the library's words
+        words = ["no answer in time", ""]
     text = ": ".join(word for word in words if word) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
