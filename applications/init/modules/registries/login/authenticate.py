@@ -87,7 +87,7 @@ class Authenticator:
             return self.by_personal(given.password, given.login, address)
         now = self._clock()
         with self._db.transaction():
-            account = self._directory.account(given.login)
+            account = self._account(given.login)
             attempt, standing = self._knock(given, address, _deciding(account), now)
         if standing.repeated and not self._is_worth_asking(account, standing):
             return self._again(account, given)
@@ -195,6 +195,11 @@ class Authenticator:
             seconds = math.ceil(standing.wait)
             raise TooManyRequests(_LOCKED.format(seconds), seconds)
         return attempt, standing
+
+    def _account(self, login: str) -> Account | None:
+        account = self._directory.account(login)
+        alias = self._elsewhere.alias(login) if account is None else None
+        return account if alias is None else self._directory.account_by_id(alias)
 
     def _find(self, account: Account | None, given: Password) -> Caller | Refused:
         """Ask whoever decides about this login."""

@@ -16,6 +16,7 @@ from .remember import Remembered
 _SILENT = "the directory that knows you does not answer; try again in a moment"
 _DAY = 86_400
 _DARK_SECONDS = 1.0
+_MOST_ALIASES = 10_000
 
 Answer = TypeVar("Answer")
 
@@ -63,9 +64,18 @@ class Elsewhere:
         self._days = days
         self._clock = clock
         self._dark: dict[str, tuple[float, str]] = {}
+        self._aliases: dict[str, tuple[int, float]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._order)
+
+    def alias(self, login: str) -> int | None:
+        """Whose account a name is that is no account's, as a back end told a short time ago.
+
+        A directory may know people by more names than we do.
+        """
+        user_id, until = self._aliases.get(login.lower(), (None, 0.0))
+        return user_id if self._clock() < until else None
 
     def known(self, account: Account, origin: Origin, password: str) -> Account | Refused:
         """Check the password of an account that a back end knows.
@@ -101,6 +111,7 @@ class Elsewhere:
                     state = f"account is {admitted.registration_key[:20]}"
                     return Refused(state, backend=backend.name)
                 self._remember(admitted, password)
+                self._name(login, admitted)
                 return admitted
             if told.kind not in (UNKNOWN, UNSURE):
                 return Refused(told.reason, backend=backend.name)
@@ -167,6 +178,11 @@ class Elsewhere:
         except Silent as silence:
             self._dark[backend.name] = (self._clock() + _DARK_SECONDS, str(silence))
             raise NoAnswer(backend.name, str(silence)) from None
+
+    def _name(self, login: str, account: Account) -> None:
+        if len(self._aliases) >= _MOST_ALIASES:
+            self._aliases.clear()
+        self._aliases[login.lower()] = (account.id, self._clock() + self._seconds)
 
     def _remember(self, account: Account, password: str) -> None:
         if account.origin is not None:

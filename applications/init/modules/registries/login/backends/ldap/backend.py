@@ -10,7 +10,7 @@ import ldap.dn
 import ldap.filter
 
 from ....settings import LdapSettings
-from ..model import DISABLED, UNKNOWN, WRONG, Person, Rejected, Silent
+from ..model import DISABLED, UNKNOWN, UNSURE, WRONG, Person, Rejected, Silent
 from .connection import Connection, described
 from .groups import bracketed, names_of_groups
 from .modes import MODES, Attributes, bind_state, text
@@ -107,7 +107,9 @@ class Ldap:
         def question(connection: Connection) -> Union[Person, Rejected]:
             refused = _binding(dn, password)(connection)
             if refused:
-                return refused
+                # Whether there is such an entry is not told.
+                kind = UNSURE if refused.kind == WRONG else refused.kind
+                return Rejected(kind, refused.reason)
             entries = self._search(
                 connection, dn, ldap.SCOPE_BASE, self._filter("(objectClass=*)")
             )
