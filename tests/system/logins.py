@@ -70,7 +70,7 @@ def sign_in(collector: Collector, login: str, password: str) -> tuple[requests.R
 
 
 def in_browser(collector: Collector, login: str, password: str, name: str) -> None:
-    """Sign in on the page, as people do, and see one's name."""
+    """Sign in on the page, as people do; see one's name, and who checks the password."""
     program = shutil.which("chromium") or shutil.which("google-chrome") or need("chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -81,6 +81,8 @@ def in_browser(collector: Collector, login: str, password: str, name: str) -> No
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/user/login" not in url)
         expect(page.locator("#user")).to_contain_text(name)
+        page.goto(f"{collector.url}/init/default/account")
+        expect(page.get_by_text("Your password is checked by your organisation's")).to_be_visible()
         chromium.close()
 
 

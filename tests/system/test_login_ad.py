@@ -1,4 +1,4 @@
-"""People of a real Active Directory domain, Samba's, log in with docker, over REST, in a browser."""
+"""People of a real Active Directory domain, Samba's: docker, REST, a browser."""
 
 from __future__ import annotations
 

@@ -144,7 +144,9 @@ def _context(who: Caller, container: Container) -> dict[str, Any]:
         principal = callers.principal(who, container.directory)
         known = changes.settled(container.db, 0, container.clock())
     return {
-        "user": {"id": who.user_id, "login": who.login, "name": who.log_user},
+        "user": {
+            "id": who.user_id, "login": who.login, "name": who.log_user, "backend": who.backend,
+        },
         "privileges": sorted(principal.privileges),
         "url": container.settings.url,
         "change": known,

@@ -6,10 +6,17 @@ import { html } from "../../lib/dom.js";
 import { tell } from "../../ui/messages.js";
 import { askCode } from "./code.js";
 
+/** Who else checks passwords, in words. */
+const ELSEWHERE = { ldap: "your organisation's directory", radius: "your organisation's RADIUS server" };
+
 const RIGHTS = ["SelfManager", "UserManager"];
 
-/** The form of a user `{id, login}`; why there is none, where the password is not hers or his to change. */
+/** The form of a user; why there is none, where the password is not hers or his to change here. */
 export function passwordForm(user) {
+  if (ELSEWHERE[user.backend]) {
+    return html`<p class="quiet">Your password is checked by ${ELSEWHERE[user.backend]}: it is changed there,
+      not here.</p>`;
+  }
   if (!may(...RIGHTS)) {
     return html`<p class="quiet">You can't change it yourself. ${needs(...RIGHTS)} A manager of users can
       change it for you.</p>`;
