@@ -239,7 +239,7 @@ def test_killed_and_back(directory: Slapd, site: Collector) -> None:
     begin = time.monotonic()
     wait_until(lambda: logins.is_dark(site, "niklaus", "niklaus-secret"), "silence", 20)
     assert time.monotonic() - begin < _CACHE_SECONDS + 8
-    assert refresh(site, identity).status_code == 503
+    wait_until(lambda: refresh(site, identity).status_code == 503, "silence for the token", 10)
     assert token(site, "local", "local-secret").status_code == 200
     assert reason(site)[1] == "ldap"
     directory.start()
