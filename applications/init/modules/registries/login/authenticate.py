@@ -76,10 +76,17 @@ class Authenticator:
         :raises TooManyRequests: after too many failures.
         :raises NoAnswer: the back end that knows the account is silent.
         """
-        now = self._clock()
         with self._db.transaction():
             account = self._directory.account(given.login)
-            attempt, standing = self._knock(given, address, _deciding(account), now)
+        attempt = self._guard.attempt(given.login, address, given.password, _deciding(account))
+        with self._guard.beside(attempt) as others:
+            return self._try(account, given, attempt, others, address)
+
+    def _try(
+        self, account: Account | None, given: Password, attempt: Attempt, others: int, address: str
+    ) -> Caller:
+        now = self._clock()
+        standing = self._knock(attempt, others, now)
         if standing.repeated and not self._is_worth_asking(account, standing):
             return self._again(account, given)
         try:
@@ -89,10 +96,14 @@ class Authenticator:
             self._note(Refused(reason, given.login, backend=silence.backend), address)
             raise
         if isinstance(found, Refused):
+            found = replace(found, login=given.login)
+            if found.told:  # whose password is right guesses nothing
+                self._note(found, address)
+                raise Unauthorized(found.reason)
             person = "@" not in given.login or account or found.backend
             action = audit.LOGIN_FAILED if person else audit.NODE_FAILED
-            self._fail(attempt, action, replace(found, login=given.login), address)
-            raise Unauthorized(found.reason if found.told else _REFUSED)
+            self._fail(attempt, action, found, address)
+            raise Unauthorized(_REFUSED)
         self._guard.succeeded(attempt, standing, now)
         return found
 
@@ -150,15 +161,13 @@ class Authenticator:
             return Refused("the password has changed", who.login, backend=who.backend)
         return who
 
-    def _knock(
-        self, given: Password, address: str, stored: str, now: float
-    ) -> tuple[Attempt, Standing]:
-        attempt = self._guard.attempt(given.login, address, given.password, stored)
-        standing = self._guard.standing(attempt, now)
+    def _knock(self, attempt: Attempt, others: int, now: float) -> Standing:
+        with self._db.transaction():
+            standing = self._guard.standing(attempt, now, others)
         if standing.wait > 0:
             seconds = math.ceil(standing.wait)
             raise TooManyRequests(_LOCKED.format(seconds), seconds)
-        return attempt, standing
+        return standing
 
     def _find(self, account: Account | None, given: Password) -> Caller | Refused:
         """Ask whoever decides about this login."""

@@ -12,6 +12,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..database import Database
@@ -24,6 +27,7 @@ _KNOWN_SECONDS = 90 * 86400
 _NOTE_SECONDS = 3600
 _NOTED = 10_000
 _DIGESTS_KEPT = 8
+_BUSY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Guard:
         self._key = key
         self._limits = limits
         self._noted: dict[str, float] = {}
+        self._tried: dict[str, list[str]] = {}
+        self._lock = threading.Lock()
 
     def attempt(self, login: str, address: str, password: str, stored: str) -> Attempt:
         """Describe an attempt; ``stored`` is what decides about the password, if known."""
@@ -108,21 +114,46 @@ class Guard:
             self._subject("password", login, password, stored)[:16],
         )
 
-    def standing(self, attempt: Attempt, now: float) -> Standing:
-        """Tell whether the attempt may go on."""
+    @contextmanager
+    def beside(self, attempt: Attempt) -> Iterator[int]:
+        """How many other passwords this process tries for the pair during this block.
+
+        They are failures that nobody has counted yet, where checking them takes long.
+        """
+        with self._lock:
+            tried = self._tried.setdefault(attempt.pair, [])
+            tried.append(attempt.digest)
+            others = len(set(tried) - {attempt.digest})
+        try:
+            yield others
+        finally:
+            with self._lock:
+                tried.remove(attempt.digest)
+                if not tried:
+                    self._tried.pop(attempt.pair, None)
+
+    def standing(self, attempt: Attempt, now: float, others: int = 0) -> Standing:
+        """Tell whether the attempt may go on.
+
+        :param others: what ``beside`` gave.
+        """
         counters = self._read(attempt)
         if not counters:
-            return Standing()
+            return Standing(wait=_BUSY_SECONDS if others >= max(self._limits.tries, 1) else 0.0)
         pair = counters.get(attempt.pair, Counter())
         failed_before = attempt.pair in counters
         if self._repeats(attempt, pair, now):
             age = now - pair.last_failure
             return Standing(repeated=True, age=age, failed_before=True)
         wait = pair.locked_until - now
-        others = [counters[s] for s in (attempt.address, attempt.login) if s in counters]
-        wait_others = max((c.locked_until for c in others), default=0.0) - now
+        wider = [counters[s] for s in (attempt.address, attempt.login) if s in counters]
+        wait_others = max((c.locked_until for c in wider), default=0.0) - now
         if wait_others > max(wait, 0.0) and not self._worked_before(attempt.pair, now):
             wait = wait_others
+        fresh = now - pair.last_failure <= self._limits.seconds
+        left = self._limits.tries - (pair.failures if fresh else 0)
+        if others >= max(left, 1):
+            wait = max(wait, _BUSY_SECONDS)
         return Standing(wait=max(wait, 0.0), failed_before=failed_before)
 
     def failed(self, attempt: Attempt, now: float) -> float:

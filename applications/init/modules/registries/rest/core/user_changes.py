@@ -42,6 +42,8 @@ def change(call: Call) -> Answer:
     password = user_rights.new_password(call.body)
     with call.db.transaction():
         account = user_rights.changeable(call, new)
+    if password:
+        accounts.require_password_here(account.origin)
     if password and account.id == call.principal.id:
         user_rights.require_old_password(call, account)
     with call.db.transaction(write=True):
@@ -113,6 +115,7 @@ def _change(call: Call, new: Mapping[str, Any], password: str) -> Answer:
     account = user_rights.changeable(call, new)
     stored = users.properties(call.db, account.id)
     wanted = changed(stored, new)
+    user_rights.require_name_here(account, wanted)
     for name in ("email", "username"):
         if wanted.get(name):
             users.require_free_login(call.db, wanted[name], account.id)
