@@ -37,7 +37,7 @@ class Job:
     """
 
     connection: socket.socket
-    answer: Callable[[bool], bytes]
+    answer: Callable[[socket.socket, bool], bytes]
     taken: float
 
 
@@ -55,7 +55,9 @@ class Room:
         self._threads: list[threading.Thread] = []
         self._taken = 0
 
-    def take(self, client: socket.socket, answer: Callable[[bool], bytes]) -> None:
+    def take(
+        self, client: socket.socket, answer: Callable[[socket.socket, bool], bytes]
+    ) -> None:
         """Keep a connection for its answer; the caller may close its own.
 
         :raises Crowded: too many wait, or no descriptor is left.
@@ -102,7 +104,7 @@ class Room:
     def _serve(self, job: Job) -> None:
         in_time = time.monotonic() - job.taken < LONGEST_SECONDS
         with waiting.allowed(self.baton):
-            data = job.answer(in_time)
+            data = job.answer(job.connection, in_time)
         if not data:
             return
         job.connection.settimeout(_SEND_SECONDS)

@@ -307,7 +307,7 @@ def test_no_descriptor_is_left(room: Room) -> None:
             raise OSError(24, "too many open files")
 
     with pytest.raises(Crowded):
-        room.take(Bare(), lambda in_time: b"")  # type: ignore[arg-type]
+        room.take(Bare(), lambda connection, in_time: b"")  # type: ignore[arg-type]
 
 
 def test_no_thread_can_be_made(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,7 @@ class Scripted:
 
     def _enter(self, what: str) -> None:
         assert not getattr(self.home.db._local, "open", False), "asked inside a transaction"
+        assert not getattr(waiting._local, "forbidden", False), "asked where nobody may wait"
         self.asked.append(what)
         self.meanwhile()
         if self.silent:
@@ -209,8 +210,3 @@ def in_threads(*calls: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.join(30)
     return found
-
-
-def must_not_wait() -> bool:
-    """Tell whether this thread may wait for nobody."""
-    return bool(getattr(waiting._local, "forbidden", False))

@@ -68,7 +68,7 @@ def test_a_back_end_that_raises() -> None:
 
 
 def test_one_at_a_time() -> None:
-    """However many threads work, wait, fail and are stopped: one works at a time, and none hangs."""
+    """However many work, wait, fail and are stopped: one works at a time, and none hangs."""
     baton = threading.Lock()
     inside, most, stopped = [0], [0], [0]
 
