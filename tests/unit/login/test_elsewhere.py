@@ -392,6 +392,23 @@ def test_wrong_passwords_lock(town: Rig) -> None:
                 town.refused(login, f"wrong-{number}")
 
 
+@pytest.mark.parametrize("login", [" local", "local ", "local@example.org "])
+def test_blanks_around_a_local_name(town: Rig, login: str) -> None:
+    """What a directory would overlook is no way to send it a local password."""
+    town.refused(login, "local-secret")
+    assert town.ldap.given == town.radius.given == []
+
+
+def test_spellings_of_one_name(town: Rig) -> None:
+    """A directory may take them for one name: they have the tries of one."""
+    spellings = ["ada", "ADA", "\uff41da", "\u00e0da", "a\u0300da"]
+    with pytest.raises(TooManyRequests):
+        for number in range(6):
+            town.refused(spellings[number % 5], f"wrong-{number}")
+    with pytest.raises(TooManyRequests):
+        town.login("ada\ufe0f", "another")
+
+
 def test_guesses_at_the_same_time(town: Rig) -> None:
     """A slow back end is no way to more guesses than others have."""
     town.login("ada")
@@ -472,6 +489,17 @@ def test_silence_ends_no_token(town: Rig) -> None:
             call(town, {_identity: token, _session: session}[call])
     town.ldap.silent = ""
     town.home.clock.advance(2)
+    assert _identity(town, token)
+    assert _session(town, session)
+
+
+def test_silence_of_one_that_is_not_asked(town: Rig) -> None:
+    """Silent RADIUS servers, which tell nothing of tokens anyway, keep none from being used."""
+    session, token = _open(town, town.login("bob"))
+    town.home.clock.advance(301)
+    town.radius.silent = "no route"
+    with pytest.raises(NoAnswer):
+        town.login("bob")
     assert _identity(town, token)
     assert _session(town, session)
 

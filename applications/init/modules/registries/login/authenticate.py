@@ -217,8 +217,8 @@ class Authenticator:
 
     def _may_be_new(self, account: Account | None, login: str) -> bool:
         """Whether back ends may know somebody of this name; a node's uuid is never sent there."""
-        if account is not None or not self._elsewhere:
-            return False
+        if account is not None or not self._elsewhere or login != login.strip():
+            return False  # directories overlook blanks around a name, which may be known here
         with self._db.transaction():
             return not self._directory.is_node(login.rpartition("@")[2])
 

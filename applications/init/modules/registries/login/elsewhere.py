@@ -125,7 +125,9 @@ class Elsewhere:
         age = self._clock() - origin.checked
         if 0 <= age < self._seconds:
             return Refused(origin.state, backend=origin.backend) if origin.state else account
-        told = self._ask(backend, lambda: backend.look_up(origin.key))
+        told = None
+        if backend.looks_up:
+            told = self._ask(backend, lambda: backend.look_up(origin.key))
         if told is None:
             if age <= self._days * _DAY and not origin.state:
                 return account

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import ipaddress
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -106,12 +107,12 @@ class Guard:
 
     def attempt(self, login: str, address: str, password: str, stored: str) -> Attempt:
         """Describe an attempt; ``stored`` is what decides about the password, if known."""
-        login, network = login.lower(), network_of(address)
+        name, network = folded(login), network_of(address)
         return Attempt(
-            self._subject("pair", login, network),
+            self._subject("pair", name, network),
             self._subject("address", network),
-            self._subject("login", login),
-            self._subject("password", login, password, stored)[:16],
+            self._subject("login", name),
+            self._subject("password", login.lower(), password, stored)[:16],
         )
 
     @contextmanager
@@ -200,7 +201,7 @@ class Guard:
 
     def unlock(self, login: str) -> bool:
         """Forget the failures of a login, from wherever; False where there were none."""
-        subject = self._subject("login", login.lower())
+        subject = self._subject("login", folded(login))
         return bool(self._db.run("DELETE FROM registry_login_failures WHERE login = ?", subject))
 
     def prune(self, now: float) -> None:
@@ -260,6 +261,18 @@ class Guard:
             "SELECT last_success FROM registry_login_addresses WHERE subject = ?", pair
         )
         return bool(rows) and now - float(rows[0][0]) < _KNOWN_SECONDS
+
+
+def folded(login: str) -> str:
+    """A name as failures are counted for it.
+
+    Directories take many spellings for one name: without regard for case, blanks, accents and
+    characters that show nothing.  Each may not have tries of its own.
+    """
+    if login.isascii():
+        return login.lower().replace(" ", "")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", login).casefold())
+    return "".join(c for c in text if unicodedata.category(c)[0] not in "MZC")
 
 
 @functools.lru_cache(maxsize=4096)

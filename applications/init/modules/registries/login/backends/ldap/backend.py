@@ -48,6 +48,7 @@ class Ldap:
     """
 
     name = "ldap"
+    looks_up = True
 
     def __init__(self, settings: LdapSettings, servers: Servers | None = None) -> None:
         self._settings = settings

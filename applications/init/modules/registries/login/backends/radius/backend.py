@@ -24,6 +24,7 @@ class Radius:
     """
 
     name = "radius"
+    looks_up = False
 
     def __init__(
         self, settings: RadiusSettings, clock: Callable[[], float] = time.monotonic
