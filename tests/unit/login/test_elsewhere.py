@@ -421,6 +421,26 @@ def test_guesses_at_the_same_time(town: Rig) -> None:
     assert sum(password.startswith("wrong") for password in town.ldap.given) <= 5
 
 
+@pytest.mark.parametrize("login", ["ada", "stranger"])
+def test_one_wrong_password_many_times_at_once(town: Rig, login: str) -> None:
+    """A client that sends it several times at once locks nobody out there: it is sent once."""
+    town.login("ada")
+    town.ldap.given.clear()
+    given = in_threads(*[lambda: town.login(login, "wrong")] * 8)
+    assert all(isinstance(one, Unauthorized) for one in given), given
+    assert town.ldap.given == ["wrong"]
+
+
+def test_one_right_password_many_times_at_once(town: Rig) -> None:
+    """The answer to one is good for all."""
+    town.login("ada")
+    town.home.clock.advance(301)
+    town.ldap.given.clear()
+    given = in_threads(*[lambda: town.login("ada")] * 8)
+    assert all(isinstance(one, Caller) for one in given), given
+    assert len(town.ldap.given) == 1
+
+
 def test_a_repeated_wrong_password(town: Rig) -> None:
     """It is passed on once a minute at most, and may be right by then."""
     for login in ("ada", "stranger"):

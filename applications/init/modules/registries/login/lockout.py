@@ -12,13 +12,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
-import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from ..database import Database
+from .beside import Beside
 
 ADDRESS_FACTOR = 4
 LOGIN_FACTOR = 10
@@ -102,8 +101,7 @@ class Guard:
         self._key = key
         self._limits = limits
         self._noted: dict[str, float] = {}
-        self._tried: dict[str, list[str]] = {}
-        self._lock = threading.Lock()
+        self._beside = Beside()
 
     def attempt(self, login: str, address: str, password: str, stored: str) -> Attempt:
         """Describe an attempt; ``stored`` is what decides about the password, if known."""
@@ -115,23 +113,9 @@ class Guard:
             self._subject("password", login.lower(), password, stored)[:16],
         )
 
-    @contextmanager
-    def beside(self, attempt: Attempt) -> Iterator[int]:
-        """How many other passwords this process tries for the pair during this block.
-
-        They are failures that nobody has counted yet, where checking them takes long.
-        """
-        with self._lock:
-            tried = self._tried.setdefault(attempt.pair, [])
-            tried.append(attempt.digest)
-            others = len(set(tried) - {attempt.digest})
-        try:
-            yield others
-        finally:
-            with self._lock:
-                tried.remove(attempt.digest)
-                if not tried:
-                    self._tried.pop(attempt.pair, None)
+    def beside(self, attempt: Attempt) -> AbstractContextManager[int]:
+        """Make the attempt in this block, beside so many that nobody has counted yet."""
+        return self._beside.trying(attempt.pair, attempt.digest)
 
     def standing(self, attempt: Attempt, now: float, others: int = 0) -> Standing:
         """Tell whether the attempt may go on.
