@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.init.modules.registries.accounts import following, groups, members
+from applications.init.modules.registries.accounts import creation, following, groups, members
 from applications.init.modules.registries.accounts.following import Held, Plan, plan, wanted
 from applications.init.modules.registries.accounts.groups import KNOWN_PRIVILEGES
 from applications.init.modules.registries.login.lookup import Group
@@ -254,6 +254,10 @@ def test_a_membership_ended_by_others(town: Home) -> None:
         town.db.run("DELETE FROM auth_membership WHERE user_id = 31 AND group_id = 21")
     _follow(town, ["ops"])
     assert "Ops" in _groups(town, came=True)
+    with town.db.transaction(write=True):
+        town.db.run("DELETE FROM auth_membership WHERE user_id = 31 AND group_id = 21")
+        creation.join(town.db, 31, 21)
+    assert "Ops" in _groups(town, came=False), "what people gave is taken for what came"
 
 
 def test_ended_by_hand(town: Home) -> None:

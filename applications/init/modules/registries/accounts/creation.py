@@ -97,6 +97,12 @@ def join(db: Database, user_id: int, group_id: int, primary: bool = False) -> No
         db.dal(mine).update(primary_group=False)
     row = db.dal(mine & (members.group_id == group_id)).select().first()
     if row is None:
+        # The collector's own pages end memberships without a word to our tables.
+        db.run(
+            "DELETE FROM registry_account_groups WHERE user_id = ? AND group_id = ?",
+            user_id,
+            group_id,
+        )
         members.insert(user_id=user_id, group_id=group_id, primary_group=primary)
     elif primary:
         row.update_record(primary_group=True)

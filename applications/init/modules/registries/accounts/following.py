@@ -107,7 +107,6 @@ def carry_out(db: Database, user_id: int, made: Plan, by_mapping: bool) -> Plan:
     for role in made.join:
         group_id = _group(db, role, by_mapping)
         if group_id is not None:
-            members.leave(db, user_id, group_id)  # and what others left of one that has ended
             creation.join(db, user_id, group_id)
             db.insert("registry_account_groups", user_id=user_id, group_id=group_id)
             joined.append(role)
