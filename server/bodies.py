@@ -38,7 +38,7 @@ class Body:
             left -= len(more)
         if left <= 0:
             raise TooLarge(
-                f"a first request with a password takes at most {MOST_KEPT} bytes:"
+                f"a request for which a directory is asked first takes at most {MOST_KEPT} bytes:"
                 " log in with a smaller one before"
             )
         self._again, self._source = io.BytesIO(b"".join(self._read)), io.BytesIO()

@@ -8,6 +8,7 @@ Our code reads ``collector.input`` with caps of its own.
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -99,7 +100,8 @@ class Door:
         except Waits:
             pass
 
-        def later(in_time: bool) -> bytes:
+        def later(connection: socket.socket, in_time: bool) -> bytes:
+            environ["gunicorn.socket"] = connection  # the worker has closed its own
             try:
                 found = self._answer(environ) if in_time else crowded()
             except live.Detached:

@@ -37,7 +37,7 @@ class Job:
     """
 
     connection: socket.socket
-    answer: Callable[[bool], bytes]
+    answer: Callable[[socket.socket, bool], bytes]
     taken: float
 
 
@@ -53,9 +53,11 @@ class Room:
         self._jobs: queue.Queue[Job | None] = queue.Queue(most * QUEUED)
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
-        self._idle = 0
+        self._taken = 0
 
-    def take(self, client: socket.socket, answer: Callable[[bool], bytes]) -> None:
+    def take(
+        self, client: socket.socket, answer: Callable[[socket.socket, bool], bytes]
+    ) -> None:
         """Keep a connection for its answer; the caller may close its own.
 
         :raises Crowded: too many wait, or no descriptor is left.
@@ -64,29 +66,29 @@ class Room:
             connection = client.dup()
         except OSError:
             raise Crowded from None
-        try:
-            self._jobs.put_nowait(Job(connection, answer, time.monotonic()))
-        except queue.Full:
-            connection.close()
-            raise Crowded from None
-        self._grow()
+        with self._lock:
+            self._grow()
+            try:
+                if not self._threads:
+                    raise queue.Full
+                self._jobs.put_nowait(Job(connection, answer, time.monotonic()))
+            except queue.Full:
+                connection.close()
+                raise Crowded from None
+            self._taken += 1
 
     def _grow(self) -> None:
-        with self._lock:
-            if self._idle >= self._jobs.qsize() or len(self._threads) >= self._most:
-                return
-            thread = threading.Thread(target=self._run, name="waiting", daemon=True)
-            with suppress(RuntimeError):  # the system has no thread left: those there are go on
-                thread.start()
-                self._threads.append(thread)
+        """Make a thread for one more job, where all there are have one."""
+        if self._taken < len(self._threads) or len(self._threads) >= self._most:
+            return
+        thread = threading.Thread(target=self._run, name="waiting", daemon=True)
+        with suppress(RuntimeError):  # the system has no thread left: those there are go on
+            thread.start()
+            self._threads.append(thread)
 
     def _run(self) -> None:
         while True:
-            with self._lock:
-                self._idle += 1
             job = self._jobs.get()
-            with self._lock:
-                self._idle -= 1
             if job is None:
                 return
             try:
@@ -96,11 +98,13 @@ class Room:
             finally:
                 with suppress(OSError):
                     job.connection.close()
+                with self._lock:
+                    self._taken -= 1
 
     def _serve(self, job: Job) -> None:
         in_time = time.monotonic() - job.taken < LONGEST_SECONDS
         with waiting.allowed(self.baton):
-            data = job.answer(in_time)
+            data = job.answer(job.connection, in_time)
         if not data:
             return
         job.connection.settimeout(_SEND_SECONDS)
@@ -110,9 +114,10 @@ class Room:
 
     def close(self, seconds: float) -> None:
         """Let what waits come to its end, for so long at most."""
-        for _ in self._threads:
-            self._jobs.put(None)
         end = time.monotonic() + seconds
+        for _ in self._threads:
+            with suppress(queue.Full):
+                self._jobs.put(None, timeout=max(end - time.monotonic(), 0))
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import types
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from applications.init.modules.registries import settings
 from applications.init.modules.registries.errors import StartupError
+from applications.init.modules.registries.settings.reading import mapped, some_of
 
 
 def test_defaults() -> None:
@@ -92,3 +96,89 @@ def test_secrets_are_not_in_errors(config: types.ModuleType) -> None:
     with pytest.raises(StartupError) as refusal:
         settings.load({})
     assert "default_quota_docker_registries" in str(refusal.value)
+
+
+_LDAP = {"COLLECTOR_LDAP_MODE": "uid", "COLLECTOR_LDAP_SERVER": "ldap.lab",
+         "COLLECTOR_LDAP_BASE_DN": "dc=lab"}
+
+
+def test_who_is_asked() -> None:
+    """Our own table, and ldap where it has a mode; or what is said, in that order."""
+    assert settings.load({}).login_backends == ("internal",)
+    assert settings.load(_LDAP).login_backends == ("internal", "ldap")
+    said = {**_LDAP, "COLLECTOR_LOGIN_BACKENDS": "ldap, internal"}
+    assert settings.load(said).login_backends == ("ldap", "internal")
+
+
+@pytest.mark.parametrize("said", ["internal,kerberos", "ldap,ldap", "internal;ldap", "LDAP"])
+def test_back_ends_that_are_none(said: str) -> None:
+    """A word that is no back end, or comes twice, stops the start."""
+    with pytest.raises(StartupError, match="COLLECTOR_LOGIN_BACKENDS"):
+        settings.load({**_LDAP, "COLLECTOR_LOGIN_BACKENDS": said})
+
+
+@pytest.mark.parametrize("missing", list(_LDAP))
+def test_ldap_needs_its_settings(missing: str) -> None:
+    """What the back end can't do without is named."""
+    said = {name: value for name, value in _LDAP.items() if name != missing}
+    with pytest.raises(StartupError, match=missing):
+        settings.load({**said, "COLLECTOR_LOGIN_BACKENDS": "ldap"})
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"])))
+def test_some_of_known_words(given_words: list[str]) -> None:
+    """Property: exactly lists of known words, each once, are taken, and stay in order."""
+    parse = some_of("a", "b", "c")
+    if "d" in given_words or len(set(given_words)) < len(given_words):
+        with pytest.raises(ValueError, match=r"is not one of|given twice"):
+            parse(", ".join(given_words))
+    else:
+        assert parse(", ".join(given_words)) == parse(given_words) == tuple(given_words)
+
+
+_TEXTS = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Zs", "Co",
+                                                     "Cn")), min_size=1, max_size=12)
+_ROLES = _TEXTS.filter(lambda text: not text.lower().startswith("user_"))
+
+
+@given(st.dictionaries(_TEXTS, _ROLES | st.lists(_ROLES, max_size=3), max_size=4))
+def test_a_mapping_is_read(value: dict[str, str | list[str]]) -> None:
+    """Property: as a dictionary of config.py, or JSON of it, a mapping is what it says."""
+    expected = tuple(
+        (name, (means,) if isinstance(means, str) else tuple(means))
+        for name, means in value.items()
+    )
+    assert mapped(value) == mapped(json.dumps(value)) == expected
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+                    lambda inner: st.lists(inner, max_size=3)
+                    | st.dictionaries(st.text(max_size=9), inner, max_size=3), max_leaves=8))
+def test_a_mapping_that_is_none(value: object) -> None:
+    """Property: whatever it is in place of a mapping, it is refused as a value, or is one."""
+    for form in (value, json.dumps(value)):
+        try:
+            found = mapped(form)
+        except ValueError:
+            continue
+        assert all(isinstance(role, str) and role for _, roles in found for role in roles)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [('{"a": "user_5"}', "one user's own group"), ('{"a": ["x", " USER_31 "]}', "own group"),
+     (json.dumps({"a": "x" * 256}), "no name of a group"),
+     (json.dumps({"a": "x\ny"}), "no name of a group"),
+     ('{"a": 1}', "no list of names"), ('{"a": {"b": "c"}}', "no list of names"),
+     ("[]", "not a dictionary"), ('["a"]', "not a dictionary"), ("{", "")],
+)
+def test_mappings_that_are_refused(value: str, why: str) -> None:
+    """Nobody is put into somebody's own group, or into one that can't be; the start says so."""
+    with pytest.raises(StartupError, match="COLLECTOR_LDAP_GROUP_MAPPING") as caught:
+        settings.load({**_LDAP, "COLLECTOR_LDAP_GROUP_MAPPING": value})
+    assert why in str(caught.value)
+
+
+def test_blanks_around_names() -> None:
+    """Blanks around names of groups are nobody's, and empty names mean nothing."""
+    assert mapped({" a ": [" b ", "", " "], 7: "c"}) == (("a", ("b",)), ("7", ("c",)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from applications.init.modules.registries.login.lockout import (
     Limits,
     Standing,
     after_failure,
+    folded,
     network_of,
 )
 from tests.home import Home
@@ -61,7 +64,7 @@ def test_locks_are_bounded(pauses: list[float]) -> None:
     for pause in pauses:
         now += pause
         counter = after_failure(counter, LIMITS, now, "d")
-        assert counter.locked_until - now <= LIMITS.seconds
+        assert counter.locked_until <= now + LIMITS.seconds
         assert counter.failures >= 1
 
 
@@ -171,3 +174,37 @@ def test_attempt_digests_differ(home: Home) -> None:
     first, second = (guard.attempt("a", "b", "pw", stored) for stored in ("old", "new"))
     assert isinstance(first, Attempt)
     assert first.digest != second.digest
+
+
+@given(st.text(max_size=12).filter(str.isprintable))
+def test_spellings_count_together(login: str) -> None:
+    """Property: case, blanks, accents and what shows nothing make no other name."""
+    assert folded(folded(login)) == folded(login)
+    if login.isascii():
+        assert folded(login.upper()) == folded(f" {login} ") == folded(login)
+    assert folded(f"{login}\u0301\ufe0f\u200b ") == folded(login)
+
+
+def test_names_stay_apart() -> None:
+    """Names that no directory takes for one have tries of their own."""
+    names = ["ada", "ada1", "a.da", "a-da", "ada@lab", "\u0430da", "dom\\ada"]
+    assert len({folded(name) for name in names}) == len(names)
+
+
+def test_other_passwords_at_the_same_time(home: Home) -> None:
+    """So many different ones are tried beside each other as may fail."""
+    guard = Guard(home.db, b"key", LIMITS)
+    attempts = [guard.attempt("ada", "192.0.2.1", f"p{n}", "") for n in range(7)]
+    with ExitStack() as stack:
+        for attempt in attempts[:5]:
+            others = stack.enter_context(guard.beside(attempt))
+            with home.db.transaction():
+                assert guard.standing(attempt, home.clock(), others).wait == 0
+        with guard.beside(attempts[5]) as others, home.db.transaction():
+            assert guard.standing(attempts[5], home.clock(), others).wait > 0
+        elsewhere = guard.attempt("ada", "192.0.2.2", "p5", "")
+        with guard.beside(elsewhere) as others:
+            assert others == 0
+    with guard.beside(attempts[6]) as others:
+        assert others == 0
+    assert len(guard._beside) == 0

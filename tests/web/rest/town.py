@@ -16,7 +16,8 @@ TABLES = (
     "auth_user", "auth_group", "auth_membership", "auth_permission", "apps", "apps_publications",
     "apps_responsibles", "services", "nodes", "auth_node", "docker_registries",
     "docker_registries_publications", "docker_registries_responsibles", "user_prefs",
-    "registry_sessions", "registry_identity_tokens",
+    "registry_sessions", "registry_identity_tokens", "registry_account_origins",
+    "registry_account_groups",
 )
 CLEARED = ("log", "registry_changes", "table_modified", "registry_login_failures",
            "registry_login_addresses")

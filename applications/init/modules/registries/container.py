@@ -21,13 +21,14 @@ from .follow import Step
 from .follow import steps as follow_steps
 from .keys import Keystore
 from .keys.files import read_secret as read_closed
-from .login import authenticate
+from .login import internal
 from .login.authenticate import Authenticator
 from .login.backends import Backend
 from .login.caller import INTERNAL
 from .login.elsewhere import Elsewhere
 from .login.factors import Factors
 from .login.identity import IdentityTokens
+from .login.internal import Internal
 from .login.lockout import Guard, Limits
 from .login.remember import Remembered
 from .login.sessions import Sessions
@@ -90,11 +91,8 @@ def build(
         directory,
         identities,
         guard,
-        Remembered(settings.credential_seconds, time.monotonic),
+        _internal(settings, db, directory, identities),
         _elsewhere(settings, db, directory, clock),
-        authenticate.Options(
-            settings.hmac_key, settings.upgrade_passwords, INTERNAL in settings.login_backends
-        ),
         clock,
         factors,
     )
@@ -154,6 +152,16 @@ def backends(settings: Settings) -> list[Backend]:
 
             found.append(Radius(settings.radius))
     return found
+
+
+def _internal(
+    settings: Settings, db: Database, directory: Directory, identities: IdentityTokens
+) -> Internal:
+    remembered = Remembered(settings.credential_seconds, time.monotonic)
+    options = internal.Options(
+        settings.hmac_key, settings.upgrade_passwords, INTERNAL in settings.login_backends
+    )
+    return Internal(db, directory, identities, remembered, options)
 
 
 def _elsewhere(

@@ -14,6 +14,7 @@ from .creation import (
     group_id,
     group_of_kind,
     join,
+    require_password_here,
     set_password,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "group_id",
     "group_of_kind",
     "join",
+    "require_password_here",
     "set_password",
 ]

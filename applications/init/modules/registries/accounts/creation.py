@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import passwords
 from ..database import Database
-from ..directory import EVERYBODY
+from ..directory import EVERYBODY, Origin
 from ..errors import BadRequest, Conflict, Denied
 from ..policy import (
     ADMINISTRATION,
@@ -97,6 +97,12 @@ def join(db: Database, user_id: int, group_id: int, primary: bool = False) -> No
         db.dal(mine).update(primary_group=False)
     row = db.dal(mine & (members.group_id == group_id)).select().first()
     if row is None:
+        # The collector's own pages end memberships without a word to our tables.
+        db.run(
+            "DELETE FROM registry_account_groups WHERE user_id = ? AND group_id = ?",
+            user_id,
+            group_id,
+        )
         members.insert(user_id=user_id, group_id=group_id, primary_group=primary)
     elif primary:
         row.update_record(primary_group=True)
@@ -133,14 +139,21 @@ def set_password(db: Database, user_id: int, password: str) -> None:
     :raises BadRequest: it is too short.
     :raises Conflict: another back end knows the account, and checks its password.
     """
-    origin = origins.of(db, user_id)
-    if origin is not None:
-        raise Conflict(f"this account is {origin.backend}'s: its password is changed there")
+    require_password_here(origins.of(db, user_id))
     if len(password) < MINIMUM_PASSWORD:
         raise BadRequest(f"a password has at least {MINIMUM_PASSWORD} characters")
     db.run(
         "UPDATE auth_user SET password = ? WHERE id = ?", passwords.hash_new(password), user_id
     )
+
+
+def require_password_here(origin: Origin | None) -> None:
+    """Refuse a password for an account whose password is elsewhere.
+
+    :raises Conflict: another back end knows the account.
+    """
+    if origin is not None:
+        raise Conflict(f"this account is {origin.backend}'s: its password is changed there")
 
 
 def default_group(db: Database, user_id: int) -> int:

@@ -14,14 +14,14 @@ from typing import Any
 from .. import audit, changes
 from ..database import Database
 from ..directory import Account, Directory
-from ..errors import Conflict
+from ..errors import BadRequest, CollectorError, Conflict
 from ..login.backends import Person
 from ..login.machines import Refused
 from ..settings import Mapped, Settings
 from . import creation, following, origins, users
 from .following import Plan
 
-_MAIL = re.compile(r"[^@:\s]+@[^@:\s]+", re.ASCII)
+_MAIL = re.compile(r"[^@:\s]+@[^@:\s]+")
 _MOST_MAIL, _MOST_NAME, _MOST_USERNAME, _MOST_KEY, _MOST_STAMP = 254, 128, 128, 255, 64
 _FRESH_SECONDS = 30.0
 """How long it is not written again that somebody was found good."""
@@ -50,13 +50,32 @@ class Enrolment:
                     return account
             with self.db.transaction(write=True):
                 return self._admit(backend, person, now)
-        except Conflict as error:
-            return Refused(f"{error}: the account of that name is not {backend}'s", told=True)
+        except (BadRequest, Conflict) as error:
+            return self._again(backend, person, now, error)
 
     def refuse(self, account: Account, reason: str, now: float) -> None:
         """Remember that the back end says somebody may not log in (or is gone)."""
         with self.db.transaction(write=True):
             origins.found_bad(self.db, account.id, reason, now)
+            users.sign_out(self.db, account.id)
+
+    def is_machines(self, password: str) -> bool:
+        """Whether it is a secret that no back end may see: the uuid of a node."""
+        with self.db.transaction():
+            return self.directory.is_uuid(password)
+
+    def _again(
+        self, backend: str, person: Person, now: float, error: CollectorError
+    ) -> Account | Refused:
+        """Two first logins of one person met, and the other was quicker; or it can't be stored."""
+        try:
+            with self.db.transaction(write=True):
+                if self._find(backend, person.key) is not None:
+                    return self._admit(backend, person, now)
+        except (BadRequest, Conflict) as again:
+            error = again
+        sentence = f"{backend} knows you, but {error}: ask who manages the accounts here"
+        return Refused(sentence, told=True)
 
     def _admit(self, backend: str, person: Person, now: float) -> Account | Refused:
         account = self._find(backend, person.key)
@@ -79,6 +98,7 @@ class Enrolment:
         for text in (fields["username"], fields["email"]):
             if text:
                 users.require_free_login(self.db, text)
+        origins.forget_gone(self.db, backend, person.key)
         user_id = creation.create_user(self.db, self.settings, None, **fields)
         origins.record(self.db, user_id, backend, person.key, person.stamp[:_MOST_STAMP], now)
         self._record(
@@ -108,14 +128,12 @@ class Enrolment:
         if not made:
             return
         done = following.carry_out(self.db, user_id, made, bool(self.mappings[backend]))
-        for action, roles in (
-            (audit.GROUP_JOINED, done.join),
-            (audit.GROUP_LEFT, [role for _, role in done.leave]),
+        for action, roles, change in (
+            (audit.GROUP_JOINED, done.join, "joined"),
+            (audit.GROUP_LEFT, [role for _, role in done.leave], "left"),
         ):
             for role in roles:
-                verb = "in" if action == audit.GROUP_JOINED else "not in"
-                fmt = f"user %(login)s is {verb} group %(group)s any more, as in %(backend)s"
-                fmt = fmt.replace(" any more", "") if verb == "in" else fmt
+                fmt = f"user %(login)s {change} group %(group)s, as in %(backend)s"
                 self._record(action, backend, person, fmt, now, group=role)
         if done:
             changes.touch(self.db, now, "auth_membership", "auth_group")
@@ -158,9 +176,12 @@ def _is_sound(person: Person) -> bool:
 
 def _fields(person: Person) -> dict[str, str]:
     """Columns of the account; what a directory has that can't be one is left empty."""
-    mail = person.mail if _MAIL.fullmatch(person.mail) and len(person.mail) <= _MOST_MAIL else ""
+    is_mail = person.mail.isascii() and person.mail.isprintable() and _MAIL.fullmatch(person.mail)
+    mail = person.mail if is_mail and len(person.mail) <= _MOST_MAIL else ""
+    name = person.username
     return {
-        "username": person.username,
+        # Some databases fold the case of ASCII only, and would not find the name again.
+        "username": name if name.isascii() else name.lower(),
         "email": mail,
         "first_name": person.first_name[:_MOST_NAME],
         "last_name": person.last_name[:_MOST_NAME],

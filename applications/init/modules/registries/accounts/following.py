@@ -51,9 +51,9 @@ def wanted(names: Iterable[str], mapping: Mapped) -> frozenset[str]:
     Without a mapping nobody gets a privilege, or anybody's own group.
     """
     if mapping:
-        meant = {name.casefold(): targets for name, targets in mapping}
+        there = {name.casefold() for name in names}
         return frozenset(
-            role for name in names for role in meant.get(name.casefold(), ()) if role
+            role for name, targets in mapping if name.casefold() in there for role in targets
         )
     kept = {role.casefold() for role in (*KNOWN_PRIVILEGES, EVERYBODY)}
     return frozenset(
@@ -61,6 +61,7 @@ def wanted(names: Iterable[str], mapping: Mapped) -> frozenset[str]:
         for name in names
         if 0 < len(name) <= _LONGEST
         and name.isprintable()
+        and name == name.strip()
         and name.casefold() not in kept
         and not _KEPT.fullmatch(name)
     )
@@ -117,10 +118,12 @@ def carry_out(db: Database, user_id: int, made: Plan, by_mapping: bool) -> Plan:
 
 
 def _group(db: Database, role: str, by_mapping: bool) -> int | None:
-    """The group of a name, whatever its case; made where there is none."""
-    rows = db.rows(
-        f"SELECT id, privilege FROM auth_group WHERE {db.folded('role')} = ?", role.lower()
-    )
-    if len(rows) > 1 or (rows and is_true(rows[0][1]) and not by_mapping):
+    """The group of a name, else of that name in another case; made where there is none."""
+    rows = [
+        row for row in db.rows("SELECT id, privilege, role FROM auth_group")
+        if str(row[2]).casefold() == role.casefold()
+    ]
+    found = [row for row in rows if row[2] == role] or rows
+    if len(found) > 1 or (found and is_true(found[0][1]) and not by_mapping):
         return None
-    return int(rows[0][0]) if rows else int(db.insert("auth_group", role=role, privilege="F"))
+    return int(found[0][0]) if found else int(db.insert("auth_group", role=role, privilege="F"))

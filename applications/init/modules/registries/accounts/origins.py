@@ -42,6 +42,13 @@ def record(db: Database, user_id: int, backend: str, key: str, stamp: str, now: 
     )
 
 
+def forget_gone(db: Database, backend: str, key: str) -> None:
+    """Drop what is left of an account that others deleted without its rows of ours."""
+    user_id = holder(db, backend, key)
+    if user_id is not None and not db.rows("SELECT id FROM auth_user WHERE id = ?", user_id):
+        forget(db, user_id)
+
+
 def found_good(db: Database, user_id: int, stamp: str, now: float) -> None:
     """The back end has just said that somebody may log in."""
     db.run(

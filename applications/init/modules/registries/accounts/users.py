@@ -51,6 +51,11 @@ def require_free_login(db: Database, text: str, own_id: int | None = None) -> No
 def block(db: Database, user_id: int) -> None:
     """Keep an account from logging in, and end its sessions."""
     db.run("UPDATE auth_user SET registration_key = ? WHERE id = ?", BLOCKED, user_id)
+    sign_out(db, user_id)
+
+
+def sign_out(db: Database, user_id: int) -> None:
+    """End all sessions of an account."""
     db.run("DELETE FROM registry_sessions WHERE user_id = ?", user_id)
 
 
@@ -60,17 +65,19 @@ def unblock(db: Database, user_id: int) -> None:
 
 
 def is_last_manager(db: Database, user_id: int) -> bool:
-    """Tell whether no other Manager can log in.
+    """Tell whether no other Manager can log in: blocked here, or refused where it is known.
 
     Two that end the last two Managers wait for each other.
     """
     rows = db.rows(
-        "SELECT u.id, u.registration_key FROM auth_membership m"
+        "SELECT u.id, u.registration_key, (SELECT o.state FROM registry_account_origins o"
+        " WHERE o.user_id = u.id) FROM auth_membership m"
         " JOIN auth_group g ON g.id = m.group_id JOIN auth_user u ON u.id = m.user_id"
         f" WHERE g.role = ? AND g.privilege = 'T'{'' if db.is_sqlite else ' FOR UPDATE'}",
         MANAGER,
     )
-    return {id_ for id_, key in rows if not str(key or "").strip()} == {user_id}
+    able = {id_ for id_, key, state in rows if not str(key or "").strip() and not state}
+    return able == {user_id}
 
 
 def remove(db: Database, user_id: int) -> None:

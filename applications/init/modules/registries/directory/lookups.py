@@ -76,6 +76,10 @@ class Directory:
         sql = f"SELECT 1 FROM auth_node WHERE {self._db.folded('nodename')} = ?"
         return bool(self._db.rows(sql, nodename.lower()))
 
+    def is_uuid(self, text: str) -> bool:
+        """Tell whether a text is the uuid of some node."""
+        return bool(self._db.rows("SELECT 1 FROM auth_node WHERE uuid = ?", text))
+
     def node_uuid(self, node_id: str) -> str:
         """The uuid of a node, or an empty text."""
         rows = self._db.rows("SELECT uuid FROM auth_node WHERE node_id = ?", node_id)

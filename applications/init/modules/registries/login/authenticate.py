@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import audit, passwords
 from ..database import Database
@@ -21,9 +21,9 @@ from .credentials import Identity, Password
 from .elsewhere import Elsewhere, NoAnswer
 from .factors import Factors
 from .identity import IdentityTokens
+from .internal import Internal
 from .lockout import Attempt, Guard, Standing
 from .machines import Refused
-from .remember import Remembered
 
 _REFUSED = "invalid username or password"
 _REFUSED_TOKEN = "the identity token is not valid any more: log in again"
@@ -33,15 +33,6 @@ _NO_PASSWORD = "the account has no password, and is no back end's"
 
 _ASKED_AGAIN_SECONDS = 60.0
 """How soon a back end is asked again about a password that was wrong: it may be right by now."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What of the settings matters here."""
-
-    hmac_key: str
-    upgrade_passwords: bool
-    internal: bool = True
 
 
 class Authenticator:
@@ -57,9 +48,8 @@ class Authenticator:
         directory: Directory,
         identities: IdentityTokens,
         guard: Guard,
-        remembered: Remembered,
+        internal: Internal,
         elsewhere: Elsewhere,
-        options: Options,
         clock: Callable[[], float],
         factors: Factors,
     ) -> None:
@@ -67,9 +57,8 @@ class Authenticator:
         self._directory = directory
         self._identities = identities
         self._guard = guard
-        self._remembered = remembered
+        self._internal = internal
         self._elsewhere = elsewhere
-        self._options = options
         self._clock = clock
         self._factors = factors
 
@@ -85,10 +74,17 @@ class Authenticator:
         """
         if personal.looks_like(given.password):
             return self.by_personal(given.password, given.login, address)
-        now = self._clock()
         with self._db.transaction():
             account = self._account(given.login)
-            attempt, standing = self._knock(given, address, _deciding(account), now)
+        attempt = self._guard.attempt(given.login, address, given.password, _deciding(account))
+        with self._guard.beside(attempt) as others:
+            return self._try(account, given, attempt, others, address)
+
+    def _try(
+        self, account: Account | None, given: Password, attempt: Attempt, others: int, address: str
+    ) -> Caller:
+        now = self._clock()
+        standing = self._knock(attempt, others, now)
         if standing.repeated and not self._is_worth_asking(account, standing):
             return self._again(account, given)
         try:
@@ -98,10 +94,14 @@ class Authenticator:
             self._note(Refused(reason, given.login, backend=silence.backend), address)
             raise
         if isinstance(found, Refused):
+            found = replace(found, login=given.login)
+            if found.told:  # whose password is right guesses nothing
+                self._note(found, address)
+                raise Unauthorized(found.reason)
             person = "@" not in given.login or account or found.backend
             action = audit.LOGIN_FAILED if person else audit.NODE_FAILED
-            self._fail(attempt, action, replace(found, login=given.login), address)
-            raise Unauthorized(found.reason if found.told else _REFUSED)
+            self._fail(attempt, action, found, address)
+            raise Unauthorized(_REFUSED)
         if found.user_id is not None:
             self._factors.second.require(self._account_of(found, account), given, address)
         self._guard.succeeded(attempt, standing, now)
@@ -186,15 +186,13 @@ class Authenticator:
             raise Unauthorized(_REFUSED)
         return found
 
-    def _knock(
-        self, given: Password, address: str, stored: str, now: float
-    ) -> tuple[Attempt, Standing]:
-        attempt = self._guard.attempt(given.login, address, given.password, stored)
-        standing = self._guard.standing(attempt, now)
+    def _knock(self, attempt: Attempt, others: int, now: float) -> Standing:
+        with self._db.transaction():
+            standing = self._guard.standing(attempt, now, others)
         if standing.wait > 0:
             seconds = math.ceil(standing.wait)
             raise TooManyRequests(_LOCKED.format(seconds), seconds)
-        return attempt, standing
+        return standing
 
     def _account(self, login: str) -> Account | None:
         account = self._directory.account(login)
@@ -206,7 +204,7 @@ class Authenticator:
         if account is not None and account.origin is not None:
             found = self._elsewhere.known(account, account.origin, given.password)
         elif account is not None and account.password:
-            return self._user(account, given)
+            return self._internal.check(account, given)
         else:
             machine = self._machine(given)
             if isinstance(machine, Caller):
@@ -220,37 +218,14 @@ class Authenticator:
             return found
         return caller.user(found)
 
-    def _user(self, account: Account, given: Password) -> Caller | Refused:
-        if not self._options.internal:
-            passwords.waste(given.password)
-            return Refused("passwords that are stored here are switched off")
-        checks: list[passwords.Checked] = []
-
-        def verify() -> bool:
-            checks.append(
-                passwords.check(account.password, given.password, self._options.hmac_key)
-            )
-            return checks[0].matches
-
-        right = self._remembered.verify(account.password, given.password, verify)
-        if not right:
-            if checks and not checks[0].strong_work:
-                passwords.waste(given.password)
-            return Refused("wrong password")
-        if account.registration_key.strip():
-            return Refused(f"account is {account.registration_key[:20]}")
-        if checks and checks[0].weak and self._options.upgrade_passwords:
-            account = self._upgrade(account, given.password)
-        return caller.user(account)
-
     def _machine(self, given: Password) -> Caller | Refused:
         with self._db.transaction():
             return machines.find(self._directory, given.login, given.password)
 
     def _may_be_new(self, account: Account | None, login: str) -> bool:
         """Whether back ends may know somebody of this name; a node's uuid is never sent there."""
-        if account is not None or not self._elsewhere:
-            return False
+        if account is not None or not self._elsewhere or login != login.strip():
+            return False  # directories overlook blanks around a name, which may be known here
         with self._db.transaction():
             return not self._directory.is_node(login.rpartition("@")[2])
 
@@ -269,14 +244,6 @@ class Authenticator:
         if (account and (account.password or account.origin)) or isinstance(found, Refused):
             raise Unauthorized(_REFUSED)
         return found
-
-    def _upgrade(self, account: Account, password: str) -> Account:
-        new = passwords.hash_new(password)
-        with self._db.transaction(write=True):
-            self._directory.store_password(account.id, account.password, new)
-            self._identities.rebind(account.id, account.password, new)
-            fresh = self._directory.account_by_id(account.id)
-        return fresh or account
 
     def _note(self, refused: Refused, address: str) -> None:
         """Record a refusal that counts for no lock."""

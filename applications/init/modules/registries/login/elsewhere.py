@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -38,6 +39,9 @@ class Enrolment(Protocol):
 
     def refuse(self, account: Account, reason: str, now: float) -> None:
         """Remember that a back end says somebody may not log in."""
+
+    def is_machines(self, password: str) -> bool:
+        """Whether it is a secret that no back end may see: the uuid of a node."""
 
 
 class Elsewhere:
@@ -85,14 +89,15 @@ class Elsewhere:
         backend = self._by_name.get(origin.backend)
         if backend is None:
             return Refused("its back end is not asked here any more", backend=origin.backend)
-        if account.registration_key.strip():
-            state = f"account is {account.registration_key[:20]}"
-            return Refused(state, backend=origin.backend)
+        blocked = _blocked(account, origin.backend)
+        if blocked is not None:
+            return blocked
         if not origin.state and self._remembered.knows(_secret(origin), password):
             return account
         found = self._check_known(backend, account, origin, password)
         if isinstance(found, Account):
             self._remember(found, password)
+            return _blocked(found, backend.name) or found
         return found
 
     def anybody(self, login: str, password: str) -> Account | Refused:
@@ -107,12 +112,9 @@ class Elsewhere:
                 admitted = self._enrolment.admit(backend.name, told, self._clock())
                 if isinstance(admitted, Refused):
                     return replace(admitted, backend=backend.name)
-                if admitted.registration_key.strip():
-                    state = f"account is {admitted.registration_key[:20]}"
-                    return Refused(state, backend=backend.name)
                 self._remember(admitted, password)
                 self._name(login, admitted)
-                return admitted
+                return _blocked(admitted, backend.name) or admitted
             if told.kind not in (UNKNOWN, UNSURE):
                 return Refused(told.reason, backend=backend.name)
             reasons.append(f"{backend.name}: {told.reason}")
@@ -132,14 +134,16 @@ class Elsewhere:
         if backend is None:
             return Refused("its back end is not asked here any more", backend=origin.backend)
         age = self._clock() - origin.checked
-        if 0 <= age <= self._seconds:
+        if 0 <= age < self._seconds:
             return Refused(origin.state, backend=origin.backend) if origin.state else account
-        look_up = backend.look_up
-        told = self._ask(backend, lambda: look_up(origin.key)) if backend.tells else None
+        told = None
+        if backend.looks_up:
+            told = self._ask(backend, lambda: backend.look_up(origin.key))
         if told is None:
             if age <= self._days * _DAY and not origin.state:
                 return account
-            return Refused("too long without a login by password", backend=origin.backend)
+            reason = origin.state or "too long without a login by password"
+            return Refused(reason, backend=origin.backend)
         return self._judge(backend, account, origin, told)
 
     def _check_known(
@@ -165,18 +169,20 @@ class Elsewhere:
         return admitted
 
     def _check(self, backend: Backend, login: str, password: str) -> Person | Rejected:
+        if self._enrolment.is_machines(password):
+            return Rejected(UNKNOWN, "not asked, since the password is a node's uuid")
         return self._ask(backend, lambda: backend.check(login, password))
 
     def _ask(self, backend: Backend, question: Callable[[], Answer]) -> Answer:
         """Ask a back end; one that was just silent is not, so that not everybody waits for it."""
-        until, reason = self._dark.get(backend.name, (0.0, ""))
-        if self._clock() < until:
+        since, reason = self._dark.get(backend.name, (-math.inf, ""))
+        if 0 <= self._clock() - since < _DARK_SECONDS:
             raise NoAnswer(backend.name, reason)
         try:
             with waiting.apart():
                 return question()
         except Silent as silence:
-            self._dark[backend.name] = (self._clock() + _DARK_SECONDS, str(silence))
+            self._dark[backend.name] = (self._clock(), str(silence))
             raise NoAnswer(backend.name, str(silence)) from None
 
     def _name(self, login: str, account: Account) -> None:
@@ -187,6 +193,13 @@ class Elsewhere:
     def _remember(self, account: Account, password: str) -> None:
         if account.origin is not None:
             self._remembered.keep(_secret(account.origin), password)
+
+
+def _blocked(account: Account, backend: str) -> Refused | None:
+    """Who is blocked here stays out, whatever a back end says."""
+    if not account.registration_key.strip():
+        return None
+    return Refused(f"account is {account.registration_key[:20]}", backend=backend)
 
 
 def _secret(origin: Origin) -> str:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import ipaddress
+import unicodedata
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from ..database import Database
+from .beside import Beside
 
 ADDRESS_FACTOR = 4
 LOGIN_FACTOR = 10
@@ -24,6 +27,7 @@ _KNOWN_SECONDS = 90 * 86400
 _NOTE_SECONDS = 3600
 _NOTED = 10_000
 _DIGESTS_KEPT = 8
+_BUSY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,32 +101,44 @@ class Guard:
         self._key = key
         self._limits = limits
         self._noted: dict[str, float] = {}
+        self._beside = Beside()
 
     def attempt(self, login: str, address: str, password: str, stored: str) -> Attempt:
         """Describe an attempt; ``stored`` is what decides about the password, if known."""
-        login, network = login.lower(), network_of(address)
+        name, network = folded(login), network_of(address)
         return Attempt(
-            self._subject("pair", login, network),
+            self._subject("pair", name, network),
             self._subject("address", network),
-            self._subject("login", login),
-            self._subject("password", login, password, stored)[:16],
+            self._subject("login", name),
+            self._subject("password", login.lower(), password, stored)[:16],
         )
 
-    def standing(self, attempt: Attempt, now: float) -> Standing:
-        """Tell whether the attempt may go on."""
+    def beside(self, attempt: Attempt) -> AbstractContextManager[int]:
+        """Make the attempt in this block, beside so many that nobody has counted yet."""
+        return self._beside.trying(attempt.pair, attempt.digest)
+
+    def standing(self, attempt: Attempt, now: float, others: int = 0) -> Standing:
+        """Tell whether the attempt may go on.
+
+        :param others: what ``beside`` gave.
+        """
         counters = self._read(attempt)
         if not counters:
-            return Standing()
+            return Standing(wait=_BUSY_SECONDS if others >= max(self._limits.tries, 1) else 0.0)
         pair = counters.get(attempt.pair, Counter())
         failed_before = attempt.pair in counters
         if self._repeats(attempt, pair, now):
             age = now - pair.last_failure
             return Standing(repeated=True, age=age, failed_before=True)
         wait = pair.locked_until - now
-        others = [counters[s] for s in (attempt.address, attempt.login) if s in counters]
-        wait_others = max((c.locked_until for c in others), default=0.0) - now
+        wider = [counters[s] for s in (attempt.address, attempt.login) if s in counters]
+        wait_others = max((c.locked_until for c in wider), default=0.0) - now
         if wait_others > max(wait, 0.0) and not self._worked_before(attempt.pair, now):
             wait = wait_others
+        fresh = now - pair.last_failure <= self._limits.seconds
+        left = self._limits.tries - (pair.failures if fresh else 0)
+        if others >= max(left, 1):
+            wait = max(wait, _BUSY_SECONDS)
         return Standing(wait=max(wait, 0.0), failed_before=failed_before)
 
     def failed(self, attempt: Attempt, now: float) -> float:
@@ -169,7 +185,7 @@ class Guard:
 
     def unlock(self, login: str) -> bool:
         """Forget the failures of a login, from wherever; False where there were none."""
-        subject = self._subject("login", login.lower())
+        subject = self._subject("login", folded(login))
         return bool(self._db.run("DELETE FROM registry_login_failures WHERE login = ?", subject))
 
     def prune(self, now: float) -> None:
@@ -229,6 +245,18 @@ class Guard:
             "SELECT last_success FROM registry_login_addresses WHERE subject = ?", pair
         )
         return bool(rows) and now - float(rows[0][0]) < _KNOWN_SECONDS
+
+
+def folded(login: str) -> str:
+    """A name as failures are counted for it.
+
+    Directories take many spellings for one name: without regard for case, blanks, accents and
+    characters that show nothing.  Each may not have tries of its own.
+    """
+    if login.isascii():
+        return login.lower().replace(" ", "")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", login).casefold())
+    return "".join(c for c in text if unicodedata.category(c)[0] not in "MZC")
 
 
 @functools.lru_cache(maxsize=4096)

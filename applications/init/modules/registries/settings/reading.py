@@ -10,6 +10,7 @@ import dataclasses
 import importlib
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -25,6 +26,8 @@ CONFIG_MODULE = "applications.init.modules.config"
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
 
 Part = TypeVar("Part")
+
+_SOMEBODYS = re.compile(r"user_[0-9]+", re.IGNORECASE | re.ASCII)
 
 
 def text(value: Any) -> str:
@@ -125,8 +128,18 @@ def mapped(value: Any) -> Mapped:
         several = [wanted] if isinstance(wanted, str) else wanted
         if not isinstance(several, (list, tuple)) or not all(isinstance(w, str) for w in several):
             raise ValueError(f"what {name!r} means is no list of names")
-        found.append((text(name), tuple(several)))
+        found.append((text(name), tuple(_role(one) for one in several if one.strip())))
     return tuple(found)
+
+
+def _role(value: str) -> str:
+    """The name of a group that people of a back end may be put into."""
+    role = value.strip()
+    if len(role) > 255 or not role.isprintable():
+        raise ValueError(f"{role[:64]!r} is no name of a group")
+    if _SOMEBODYS.fullmatch(role):
+        raise ValueError(f"{role!r} is one user's own group: nobody else joins that")
+    return role
 
 
 def setting(

@@ -78,12 +78,15 @@ def _by_password(
 def _by_token(
     token: str, asked: _Asked, parameters: Parameters, request: Request, container: Container
 ) -> Found:
+    address = request.address(container.settings.trusted_proxies)
     with container.db.transaction():
         declared = _declared(parameters, request, container)
         if declared is None:
             raise Unauthorized(_NO_TOKEN)
         who = _bearer(token, declared, container)
-        address = request.address(container.settings.trusted_proxies)
+    if who is not None and container.authenticator.of_today(who, address) is None:
+        raise Unauthorized(_NO_TOKEN)
+    with container.db.transaction():
         found = _find(who, declared, asked, address, container) if who else Found([], 0)
     return _unless_denied(found)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import accounts, audit, catalog, names, passwords
+from ..accounts import members
 from ..catalog import inventory, wake
 from ..database import Database
 from ..directory import EVERYBODY
@@ -122,11 +123,7 @@ class _Loader:
             "T" if privilege else "F",
         ):
             if group_id not in wanted and role not in keep:
-                self._db.run(
-                    "DELETE FROM auth_membership WHERE user_id = ? AND group_id = ?",
-                    user_id,
-                    group_id,
-                )
+                members.leave(self._db, user_id, group_id)
         for group_id in wanted:
             accounts.join(self._db, user_id, group_id)
 

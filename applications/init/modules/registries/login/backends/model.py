@@ -51,8 +51,8 @@ class Backend(Protocol):
     name: str
     """``ldap`` or ``radius``: what the settings, the log and the accounts call it."""
 
-    tells: bool
-    """Whether it can be asked about somebody without a password."""
+    looks_up: bool
+    """Whether it can tell anything without a password, and so has to be asked."""
 
     def check(self, login: str, password: str) -> Union[Person, Rejected]:
         """Check a password; it is never empty.

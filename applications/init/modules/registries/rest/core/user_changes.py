@@ -45,6 +45,7 @@ def change(call: Call) -> Answer:
         account = user_rights.changeable(call, new)
     if password:
         limits.require_person(call.caller.limits)
+        accounts.require_password_here(account.origin)
     if password and account.id == call.principal.id:
         user_rights.require_old_password(call, account)
     with call.db.transaction(write=True):
@@ -116,6 +117,7 @@ def _change(call: Call, new: Mapping[str, Any], password: str) -> Answer:
     account = user_rights.changeable(call, new)
     stored = users.properties(call.db, account.id)
     wanted = changed(stored, new)
+    user_rights.require_name_here(account, wanted)
     for name in ("email", "username"):
         if wanted.get(name):
             users.require_free_login(call.db, wanted[name], account.id)
@@ -155,6 +157,10 @@ _OWN_RIGHT = (
     "Of yourself you change names, phone and notifications with the privilege SelfManager, and"
     " the password with the old one as old_password."
 )
+_THERE = (
+    "Of an account that a directory or RADIUS knows, password and username are changed there; its"
+    " e-mail and names may be changed, until that tells them again."
+)
 _QUOTA_RIGHT = "For quotas, the privilege QuotaManager is needed too; no value is no limit."
 _MANY = "Or filters or query choose the users; what becomes of each is told one by one."
 _CHOICE = tuple(p for p in LIST_PARAMS if p.name in ("filters", "query", "limit"))
@@ -166,7 +172,7 @@ def _change_route(method: str) -> Route:
     return Route(
         method, "/users/<id>", change,
         ("Change a user, given by its id, e-mail or username, or as self.", _RIGHT, _OWN_RIGHT,
-         _QUOTA_RIGHT),
+         _QUOTA_RIGHT, _THERE),
         columns=_WRITABLE, members=(_NEW, _OLD), shape=USER.columns, alone=True,
         examples=("# curl -u %(email)s -d phone_work=42"
                   " https://%(collector)s/init/rest/api/users/self",),

@@ -110,6 +110,19 @@ def require_not_last_manager(call: Call, account: Account) -> None:
         raise Conflict(f"user {account.login} is the last {MANAGER} that can log in")
 
 
+def require_name_here(account: Account, changed: Mapping[str, Any]) -> None:
+    """Refuse to change the name that another back end is asked by.
+
+    What else it has of somebody may be changed, until it tells that again.
+
+    :raises Conflict: the username would change, and is another back end's.
+    """
+    if account.origin is not None and "username" in changed:
+        raise Conflict(
+            f"this account is {account.origin.backend}'s: its username is changed there"
+        )
+
+
 def new_password(body: Mapping[str, Any]) -> str:
     """The new password of a body as it is, blanks too; empty where there is none.
 
@@ -134,6 +147,11 @@ def require_old_password(call: Call, account: Account) -> None:
     if not isinstance(old, str) or not old:
         raise Denied("to change your own password, give the old one as old_password")
     login = Password(account.email or account.username, old, code="")
+    with call.db.transaction():
+        known = call.container.directory.account(login.login)
+    if known is None or known.id != account.id:
+        # Others would be asked, perhaps a directory: after that nothing may begin again.
+        raise Denied("your e-mail is another user's too: somebody else has to change this")
     try:
         found = call.container.authenticator.by_password(login, call.came.address)
         user_id = None if found.limits else found.user_id

@@ -35,7 +35,7 @@ class Ldap:
     """
 
     name = "ldap"
-    tells = True
+    looks_up = True
 
     def __init__(self, settings: LdapSettings, servers: Servers | None = None) -> None:
         self._settings = settings

@@ -24,7 +24,7 @@ class Radius:
     """
 
     name = "radius"
-    tells = False  # RADIUS knows nobody without a password
+    looks_up = False
 
     def __init__(
         self, settings: RadiusSettings, clock: Callable[[], float] = time.monotonic
