@@ -24,6 +24,8 @@ _DIRECT = {
     "/init/registry/token": pages.token,
     "/init/registry/changes": pages.changes,
     "/init/registry/live": pages.live,
+    "/init/registry/metrics": pages.metrics,
+    "/init/registry/health": pages.health,
     "/init/rest/doc": pages.doc,
     **dict.fromkeys(("/", "/init", "/init/"), pages.home),
     **{f"/init/registry/call{path}": endpoint for path, endpoint in pages.CALLS.items()},

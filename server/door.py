@@ -8,12 +8,14 @@ Our code reads ``collector.input`` with caps of its own.
 from __future__ import annotations
 
 import re
+import secrets
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from applications.init.modules.registries import logs
+from applications.init.modules.registries import logs, metrics
 from applications.init.modules.registries.errors import CollectorError
 from applications.init.modules.registries.login.waiting import Waits, allowed, forbidden
 
@@ -41,6 +43,7 @@ Direct = Callable[["Environment"], "Reply"]
 """Answers one exact path without the framework."""
 
 _PREFIX = "/init/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 # The framework's database browser, and its _TEST, which runs a controller's doctests;
 # static files have a version that begins like it.
 _HIDDEN = re.compile(r"/init/(appadmin|(?!static/_\d+\.\d+\.\d+/[a-z])[^/]*/+_)")
@@ -73,7 +76,7 @@ class Door:
         """Answer one request."""
         room = waiting.current()
         if room is None or environ.get("gunicorn.socket") is None:
-            status, headers, body = self._answer(environ)
+            status, headers, body = self._counted(environ)
         else:
             status, headers, body = self._answer_without_waiting(environ, room)
         if environ.get("REQUEST_METHOD") == "HEAD":
@@ -93,17 +96,17 @@ class Door:
         """
         if self._find(environ.get("PATH_INFO", "")) is None:
             with allowed(room.baton):  # the framework would take Waits for an error
-                return self._answer(environ)
+                return self._counted(environ)
         try:
             with forbidden(room.baton):
-                return self._answer(environ)
+                return self._counted(environ)
         except Waits:
             pass
 
         def later(connection: socket.socket, in_time: bool) -> bytes:
             environ["gunicorn.socket"] = connection  # the worker has closed its own
             try:
-                found = self._answer(environ) if in_time else crowded()
+                found = self._counted(environ) if in_time else crowded()
             except live.Detached:
                 return b""
             return whole(*found, without_body=_is_head(environ))
@@ -117,6 +120,28 @@ class Door:
         except waiting.Crowded:
             return crowded()
         raise live.Detached
+
+    def _counted(self, environ: Environ) -> Answer:
+        """Answer under an id, and count it; what waited has its id, and its time, from before."""
+        begin = environ.setdefault("collector.begin", time.monotonic())
+        request_id = environ.setdefault("collector.request_id", _request_id(environ))
+        with logs.within(request_id):
+            status, headers, body = self._answer(environ)
+        method = environ.get("REQUEST_METHOD", "")
+        metrics.request(
+            self._route(environ.get("PATH_INFO", "")),
+            method if method in METHODS else "other",
+            int(status[:3]),
+            time.monotonic() - begin,
+        )
+        return status, [*headers, ("X-Request-Id", request_id)], body
+
+    def _route(self, path: str) -> str:
+        """Which of our routes a path is, for counting: never the path itself."""
+        if path in self._direct:
+            return path
+        found = next((r for r in self._below if path == r or path.startswith(f"{r}/")), "")
+        return found or ("static" if path.startswith("/init/static/") else "other")
 
     def _answer(self, environ: Environ) -> Answer:
         path = environ.get("PATH_INFO", "")
@@ -183,6 +208,12 @@ class Door:
         kept = [(name, value) for name, value in headers if name.lower() not in _DROPPED]
         kept += [(name, value) for name, value in SECURITY if name.lower() not in names]
         return status, kept, body
+
+
+def _request_id(environ: Environ) -> str:
+    """The id that a proxy gave, where it is one; else a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _is_head(environ: Environ) -> bool:

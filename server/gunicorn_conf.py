@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import socket
+import tempfile
 from typing import Any
 
 import gunicorn.http.wsgi
+
+# Before anything that counts is imported.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="collector-metrics-"))
 
 # web2py may bring a database layer of its own: nothing here may import ours before it.
 from applications.init.modules.registries import logs
@@ -76,6 +81,11 @@ def post_worker_init(worker: Any) -> None:
         container.get()
     except CollectorError as error:
         logs.LOGGER.warning("not ready", extra={"fields": {"reason": str(error)}})
+
+
+def on_exit(server: Any) -> None:
+    """What was counted goes with the last process."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

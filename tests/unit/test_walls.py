@@ -11,7 +11,7 @@ from tests.conftest import CHECKOUT
 
 PACKAGE = CHECKOUT / "applications" / "init" / "modules" / "registries"
 LAYERS = [
-    {"errors", "names", "scopes", "passwords", "logs", "dates"},
+    {"errors", "names", "scopes", "passwords", "logs", "dates", "metrics"},
     {"settings", "policy", "keys"},
     {"tokens", "schema", "remote"},
     {"database"},

@@ -40,6 +40,8 @@ NO_TABLE = {**dict.fromkeys(IDENTITIES, 404), **REFUSED}
 NO_STREAM = {**dict.fromkeys(IDENTITIES, 501), **REFUSED}
 """Only our own server keeps streams; tests/system has them."""
 
+MANAGERS = {**dict.fromkeys(IDENTITIES, 403), **REFUSED, "Manager": 200}
+
 Row = dict[str, "dict[str, int] | int"]
 """Status by method, and below it by identity where that matters; other methods are 405."""
 
@@ -48,6 +50,7 @@ ROUTES: dict[str, Row] = {
     "/init/registry/health": {**OPEN_TO_ALL},
     "/init/registry/jwks": {**OPEN_TO_ALL},
     "/init/registry/certs": {**OPEN_TO_ALL},
+    "/init/registry/metrics": {"GET": MANAGERS, "HEAD": MANAGERS},
     "/init/registry/call/json/search": {"GET": SEARCH, "HEAD": SEARCH},
     "/init/registry/call/json/events": {"POST": 400},
     "/init/rest/doc": {"GET": LOGIN_BY_GET["GET"], "HEAD": LOGIN_BY_GET["GET"]},

@@ -18,6 +18,11 @@ def jwks():
     serve(pages.jwks)
 
 
+def metrics():
+    """GET: counters for Prometheus."""
+    serve(pages.metrics)
+
+
 def certs():
     """GET: certificate bundle for registries."""
     serve(pages.certs)

@@ -6,9 +6,13 @@ import json
 import logging
 import secrets
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LOGGER = logging.getLogger("collector")
+_request = threading.local()
 
 
 class JsonLines(logging.Formatter):
@@ -20,9 +24,20 @@ class JsonLines(logging.Formatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
+            **({"request": _request.id} if getattr(_request, "id", "") else {}),
             **getattr(record, "fields", {}),
         }
         return json.dumps(value, default=str)
+
+
+@contextmanager
+def within(request_id: str) -> Iterator[None]:
+    """Name the request that lines of this thread belong to."""
+    before, _request.id = getattr(_request, "id", ""), request_id
+    try:
+        yield
+    finally:
+        _request.id = before
 
 
 def configure(level: int = logging.INFO) -> None:

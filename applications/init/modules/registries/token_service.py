@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import audit, catalog, names, scopes
+from . import audit, catalog, metrics, names, scopes
 from .catalog import Declared
 from .database import Database
 from .directory import Directory
@@ -255,6 +255,8 @@ class TokenService:
             details["refused"] = refused
             details["why"] = "; ".join(dict.fromkeys(r["why"] for r in refused))
             fmt += ": %(why)s"
+        if decisions:
+            metrics.token(bool(refused), not any(d.granted for d in decisions))
         action = audit.TOKEN if decisions else audit.LOGIN
         level = "warning" if refused else "info"
         entry = audit.Entry(action, who.log_user, fmt, details, level, who.node_id, who.svc_id)

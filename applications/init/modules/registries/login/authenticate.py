@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from .. import audit, passwords
+from .. import audit, metrics, passwords
 from ..database import Database
 from ..directory import Account, Directory
 from ..errors import TooManyRequests, Unauthorized
@@ -28,6 +28,7 @@ from .machines import Refused
 _REFUSED = "invalid username or password"
 _REFUSED_TOKEN = "the identity token is not valid any more: log in again"
 _REFUSED_PERSONAL = "the personal token is not valid any more, or not of this account"
+_SILENCE = "no answer"
 _LOCKED = "too many failed logins: wait {} seconds"
 _NO_PASSWORD = "the account has no password, and is no back end's"
 
@@ -90,7 +91,7 @@ class Authenticator:
         try:
             found = self._find(account, given)
         except NoAnswer as silence:
-            reason = f"no answer: {silence.reason}"
+            reason = f"{_SILENCE}: {silence.reason}"
             self._note(Refused(reason, given.login, backend=silence.backend), address)
             raise
         if isinstance(found, Refused):
@@ -105,6 +106,7 @@ class Authenticator:
         if found.user_id is not None:
             self._factors.second.require(self._account_of(found, account), given, address)
         self._guard.succeeded(attempt, standing, now)
+        metrics.login(found.backend, "ok")
         return found
 
     def by_identity(self, given: Identity, registry_id: int, address: str) -> Caller:
@@ -149,7 +151,7 @@ class Authenticator:
         try:
             found = self._elsewhere.today(account)
         except NoAnswer as silence:
-            reason = f"no answer: {silence.reason}"
+            reason = f"{_SILENCE}: {silence.reason}"
             self._note(Refused(reason, who.login, backend=silence.backend), address)
             raise
         if isinstance(found, Refused):
@@ -247,12 +249,15 @@ class Authenticator:
 
     def _note(self, refused: Refused, address: str) -> None:
         """Record a refusal that counts for no lock."""
+        is_silent = refused.reason.startswith(_SILENCE)
+        metrics.login(refused.backend, "silent" if is_silent else "refused")
         now = self._clock()
         with self._db.transaction(write=True):
             audit.write(self._db, refusals.entry(audit.LOGIN_FAILED, refused, address), now)
 
     def _fail(self, attempt: Attempt, action: str, refused: Refused, address: str) -> None:
         """Count a failure and record it; tries while locked are neither, the lock was told."""
+        metrics.login(refused.backend, "refused")
         now = self._clock()
         with self._db.transaction(write=True):
             locked = math.ceil(self._guard.failed(attempt, now))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from .. import metrics
 from ..directory import Account, Origin
 from ..errors import Unavailable
 from . import waiting
@@ -179,7 +180,7 @@ class Elsewhere:
         if 0 <= self._clock() - since < _DARK_SECONDS:
             raise NoAnswer(backend.name, reason)
         try:
-            with waiting.apart():
+            with waiting.apart(), metrics.asking(backend.name):
                 return question()
         except Silent as silence:
             self._dark[backend.name] = (self._clock(), str(silence))

@@ -29,6 +29,7 @@ from .reading import (
     read,
     setting,
     some_of,
+    text,
     words,
 )
 
@@ -168,6 +169,13 @@ class Settings:
         "browsers that one process tells of changes; 0: none, they ask",
         500,
         count,
+    )
+    metrics_token: str = setting(
+        "COLLECTOR_METRICS_TOKEN",
+        "with it as Bearer, Prometheus reads /init/registry/metrics; Managers do anyway",
+        "",
+        text,
+        secret=True,
     )
     discovery_seconds: int = setting(
         "COLLECTOR_DISCOVERY_SECONDS", "how often registries are crawled", 120, count

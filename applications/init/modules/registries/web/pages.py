@@ -9,6 +9,7 @@ from .fragment import table as fragment
 from .gui import add_registry, home, page, sign_in, tabs
 from .info import certs, health, jwks
 from .live import changes, live
+from .metrics import metrics
 from .rest import ROOT, rest_api
 from .search import search
 from .tables import ROOTS as TABLES
@@ -32,6 +33,7 @@ __all__ = [
     "home",
     "jwks",
     "live",
+    "metrics",
     "page",
     "rest_api",
     "search",
