@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.conftest import CHECKOUT
 from tests.system import logins
@@ -154,6 +155,25 @@ def test_removed_means_out(directory: Slapd, site: Collector) -> None:
     assert token(site, "alan", "another").status_code == 401
     assert reason(site) == ("its name is another entry's now", "ldap")
     assert refresh(site, identity).status_code == 401
+
+
+def test_a_page_that_is_told_of_changes(directory: Slapd, site: Collector) -> None:
+    """A live page whose owner has to be asked about first is kept all the same."""
+    directory.person("radia")
+    _, cookies = sign_in(site, "radia", "radia-secret")
+
+    def checked() -> float:
+        (row,) = site.rows("SELECT checked FROM registry_account_origins o JOIN auth_user u"
+                           " ON u.id = o.user_id WHERE u.username = 'radia'")
+        return float(row[0])
+
+    wait_until(lambda: time.time() - checked() > _CACHE_SECONDS, "an answer that is too old", 10)
+    before = checked()
+    with requests.get(f"{site.url}/init/registry/live", cookies=cookies, stream=True,
+                      timeout=10) as answer:
+        assert answer.status_code == 200
+        assert b"event: begin" in answer.iter_lines(chunk_size=1)
+    assert checked() > before
 
 
 def test_a_password_changed_there(directory: Slapd, site: Collector) -> None:

@@ -14,11 +14,11 @@ import pytest
 from applications.init.modules.registries import container, logs
 from applications.init.modules.registries.login.sessions import COOKIE
 from server import live, waiting
-from tests.unit.login.people import Rig, rig
+from tests.unit.login.people import Rig, in_threads, rig
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import API
 from tests.web.rest.town import settled
-from tests.web.world import OPEN
+from tests.web.world import BOB, OPEN, Login
 
 ADA = ("there", "there-there")
 SERVICE = f"service={OPEN}"
@@ -106,6 +106,21 @@ def test_token(beside: Site, town: Rig) -> None:
     assert _waited(beside, town, lambda: beside.form(form)).status == 200
     logins = [entry["details"]["login"] for entry in town.home.audit("docker.login")]
     assert logins == ["there@there.org"] * 3
+
+
+def test_many_people_at_once(beside: Site, town: Rig) -> None:
+    """First logins, repeated ones, wrong ones and local ones at once: each has its own answer."""
+    people = [f"p{number}" for number in range(8)]
+    for name in people:
+        town.ldap.add(name)
+    before = town.count()
+    wanted: list[tuple[Login, int]] = []
+    for name in people:
+        wanted += [((name, f"{name}-there"), 200)] * 2 + [((name, "wrong"), 401), (BOB, 200)]
+    found = in_threads(*[lambda one=one: beside.token(SERVICE, one[0]).status  # type: ignore[misc]
+                         for one in wanted])
+    assert found == [status for _, status in wanted]
+    assert town.count() == before + len(people)
 
 
 @pytest.mark.parametrize("chunked", [False, True])

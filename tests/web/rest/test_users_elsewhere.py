@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from applications.init.modules.registries import container
+from applications.init.modules.registries.login.credentials import Password
+from applications.init.modules.registries.scopes import parse_all
+from applications.init.modules.registries.token_service import TokenRequest
 from tests.unit.login.people import Rig, rig
 from tests.web.conftest import Site
-from tests.web.rest.town import ADA_ID, Town, settled
-from tests.web.world import ADA, ROOT
+from tests.web.rest.town import ADA_ID, WEBDEV, Town, settled
+from tests.web.world import ADA, OPEN, ROOT
 
 THERE = ("there", "there-there")
 SAID = "this account is ldap's: its password is changed there"
@@ -99,3 +102,23 @@ def test_an_old_password_asks_nobody_else(town: Town, people: Rig) -> None:
     answer = town.send("PUT", "/users/self", body, ("ada", ADA[1]))
     assert answer.status == 403
     assert people.ldap.given == []
+
+
+def test_a_name_of_digits_is_nobodys_id(town: Town, people: Rig) -> None:
+    """Somebody who is called as another's id is taken for that other by nobody."""
+    people.ldap.add(str(ADA_ID), key="key-digits", mail="digits@there.org")
+    person = people.login(str(ADA_ID)).user_id
+    assert person not in (None, ADA_ID)
+    assert town.data(f"/users/{ADA_ID}", "props=id")[0]["id"] == ADA_ID
+    town.grant(int(str(person)), "DockerRegistriesPusher", "DockerRegistriesPuller")
+    town.join(int(str(person)), WEBDEV)
+    tokens = people.container().tokens
+    found = [
+        tokens.issue(TokenRequest(
+            OPEN, parse_all([f"repository:users/{owner}/x:pull,push"]),
+            Password(str(ADA_ID), f"{ADA_ID}-there"), "192.0.2.1",
+        )).granted
+        for owner in (ADA_ID, person)
+    ]
+    assert "push" not in found[0]
+    assert "push" in found[1]

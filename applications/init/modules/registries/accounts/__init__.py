@@ -2,7 +2,9 @@
 
 ``creation`` is what every account has from the start; ``users``, ``groups`` and
 ``apps`` are what people change later, ``members`` who is in which group,
-``prefs`` what the screens keep of a user.
+``prefs`` what the screens keep of a user.  ``enrolment`` keeps the accounts of
+people whom other back ends know: ``origins`` says whose they are, ``following``
+which of their memberships came from there.
 """
 
 from .creation import (

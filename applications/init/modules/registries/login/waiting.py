@@ -2,8 +2,9 @@
 
 A worker serves one request at a time.  Where a back end has to be asked,
 ``apart`` stops what goes on in a thread that must not wait; who serves there
-catches ``Waits`` and begins again in another thread.  Nothing is written before
-a back end is asked, so to begin again is safe.  Of such threads, and the one
+catches ``Waits`` and begins again in another thread.  Before a back end is asked
+nothing is written but that a session or token was used, which may be written
+twice, so to begin again is safe.  Of such threads, and the one
 that serves, one at a time does anything but wait: they share a baton.
 """
 
