@@ -26,7 +26,7 @@ test: $(VENV)/.test $(VENV)/.gui
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser || status=1; \
-	$(BIN)/python -m pytest tests/system || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/system || status=1; \
 	exit $$status
 
 lint: $(VENV)/.test
