@@ -15,7 +15,8 @@ import ldap
 from ....errors import StartupError
 from ....settings import LdapSettings
 from ..model import Silent
-from .connection import GONE, Connection, connect, described
+from .connection import GONE, Connection, described
+from .handshake import connect
 
 Answer = TypeVar("Answer")
 
@@ -24,6 +25,7 @@ _SHUNNED_SECONDS = 60.0
 
 _IDLE_SECONDS = 30.0
 _PORTS = {"ldap": 389, "ldaps": 636}
+
 
 def urls(settings: LdapSettings) -> tuple[str, ...]:
     """The servers as URLs.
