@@ -49,14 +49,14 @@ class Connection:
         self.within(seconds)
 
     def within(self, seconds: float) -> None:
-        """Bound what follows.
+        """Bound each of what follows.
 
         :raises ldap.TIMEOUT: there is no time left.
         """
         if seconds <= 0:
             raise ldap.TIMEOUT({"desc": "no time is left"})
-        for option in (ldap.OPT_NETWORK_TIMEOUT, ldap.OPT_TIMEOUT):
-            self._handle.set_option(option, max(seconds, _LEAST_SECONDS))
+        # Not as options: setting those gives the interpreter away, and to come back takes time.
+        self._seconds = max(seconds, _LEAST_SECONDS)
 
     def bind(self, dn: str, password: str) -> None:
         """Bind as somebody; as nobody with neither.
@@ -65,7 +65,7 @@ class Connection:
         """
         if dn and not password:
             raise ValueError("a bind without password proves nothing")
-        self._handle.simple_bind_s(dn, password)
+        self._handle.result3(self._handle.simple_bind(dn, password), timeout=self._seconds)
 
     def search(self, base: str, scope: int, wanted: str, attributes: list[str]) -> list[Any]:
         """Entries as (dn, attributes), all pages of them; referrals are left out."""
@@ -75,9 +75,7 @@ class Connection:
             message = self._handle.search_ext(
                 base, scope, wanted, attributes, serverctrls=[control]
             )
-            _, entries, _, controls = self._handle.result3(
-                message, timeout=self._handle.get_option(ldap.OPT_TIMEOUT)
-            )
+            _, entries, _, controls = self._handle.result3(message, timeout=self._seconds)
             found += [(dn, _folded(values)) for dn, values in entries if dn is not None]
             cookies = [c.cookie for c in controls if c.controlType == control.controlType]
             if not cookies or not cookies[0]:
