@@ -165,7 +165,6 @@ def _round(rig: Rig, number: int, best: dict[str, float]) -> Iterator[str]:
         if alone:
             best[what] = min(best.get(what, ratio), ratio)
         rows.append(_row(number, what, found, ratio))
-        print(rows[-1], file=sys.stderr, flush=True) if os.environ.get("BENCH_DEBUG") else None
         return found
 
     rows: list[str] = []
