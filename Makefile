@@ -34,7 +34,7 @@ lint: $(VENV)/.test
 	@$(BIN)/mypy applications/init/modules server cli manage.py registries.py serve.py scheduler.py wsgi.py
 
 bench: $(VENV)/.test
-	@for name in token search events discovery rest tables live; do \
+	@for name in token search events discovery rest tables live login; do \
 	$(BIN)/python -m bench.$$name --record || exit 1; done
 
 $(VENV)/.python:

@@ -22,7 +22,9 @@ def record(lines: list[str]) -> None:
 
 
 @contextmanager
-def served(program: str, home: Path, algorithm: str) -> Iterator[tuple[str, int]]:
+def served(
+    program: str, home: Path, algorithm: str, **settings: str
+) -> Iterator[tuple[str, int]]:
     """Run a WSGI program under our gunicorn on a free port; give its URL and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -32,6 +34,7 @@ def served(program: str, home: Path, algorithm: str) -> Iterator[tuple[str, int]
         "COLLECTOR_HOME": str(home),
         "COLLECTOR_LISTEN": listen,
         "COLLECTOR_JWT_ALGORITHM": algorithm,
+        **settings,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "python:server.gunicorn_conf", program],

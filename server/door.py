@@ -95,7 +95,7 @@ class Door:
         :raises Detached: it is given.
         """
         if self._find(environ.get("PATH_INFO", "")) is None:
-            with allowed(room.baton):  # the framework would take Waits for an error
+            with allowed(room.baton, serving=True):  # the framework would take Waits for an error
                 return self._counted(environ)
         try:
             with forbidden(room.baton):

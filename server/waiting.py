@@ -48,7 +48,7 @@ class Room:
     """
 
     def __init__(self, most: int) -> None:
-        self.baton = threading.Lock()
+        self.baton = waiting.Baton()
         self._most = most
         self._jobs: queue.Queue[Job | None] = queue.Queue(most * QUEUED)
         self._lock = threading.Lock()

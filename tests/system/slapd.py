@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ rootdn "{root}"
 rootpw {secret}
 directory {folder}/data
 dbnosync
-index objectClass,uid,entryUUID eq
+index objectClass,uid,entryUUID,memberUid eq
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="{reader}" read by self read by * none
 """
@@ -108,12 +108,15 @@ class Slapd(Server):
     def person(self, name: str, **more: Any) -> str:
         """Add somebody, whose password is ``<name>-secret``; return the DN."""
         dn = f"uid={name},{PEOPLE}"
-        self.add(dn, **{
-            "objectClass": "inetOrgPerson", "uid": name, "cn": name, "sn": name.title(),
-            "givenName": "Some", "mail": f"{name}@example.org", "userPassword": f"{name}-secret",
-            **more,
-        })
+        self.add(dn, **{**_person(name), **more})
         return dn
+
+    def people(self, names: Iterable[str]) -> None:
+        """Add many over one connection."""
+        with self._root() as handle:
+            for name in names:
+                values = _person(name)
+                handle.add_s(f"uid={name},{PEOPLE}", [(k, as_bytes(v)) for k, v in values.items()])
 
     def group(self, name: str, *members: str) -> str:
         """Add a group of usernames; return its DN."""
@@ -177,6 +180,13 @@ def library() -> Any:
 
         return ldap
     return pytest.importorskip("ldap")
+
+
+def _person(name: str) -> dict[str, str]:
+    return {
+        "objectClass": "inetOrgPerson", "uid": name, "cn": name, "sn": name.title(),
+        "givenName": "Some", "mail": f"{name}@example.org", "userPassword": f"{name}-secret",
+    }
 
 
 def as_bytes(value: Any) -> list[bytes]:

@@ -7,7 +7,13 @@ import threading
 import pytest
 
 from applications.init.modules.registries.login.beside import Beside
-from applications.init.modules.registries.login.waiting import Waits, allowed, forbidden
+from applications.init.modules.registries.login.waiting import (
+    Baton,
+    Waits,
+    allowed,
+    apart,
+    forbidden,
+)
 
 
 def test_others_are_counted() -> None:
@@ -32,27 +38,27 @@ def test_an_error_ends_a_turn() -> None:
 
 def test_who_must_not_wait() -> None:
     """The worker does not wait for somebody else's turn."""
-    beside, baton = Beside(), threading.Lock()
+    beside, baton = Beside(), Baton()
     with beside.trying("pair", "a"):
         with pytest.raises(Waits), forbidden(baton), beside.trying("pair", "a"):
             pytest.fail("it had a turn")
         with forbidden(baton), beside.trying("pair", "b") as others:
             assert others == 1
     assert len(beside) == 0
-    assert not baton.locked()
+    assert not baton.held
 
 
 def test_turns_without_deadlock() -> None:
     """Threads that share a baton and a password all come to their turn, one at a time."""
-    beside, baton, inside, most = Beside(), threading.Lock(), [0], [0]
+    beside, baton, inside, most = Beside(), Baton(), [0], [0]
 
     def work() -> None:
         for _ in range(100):
             with allowed(baton), beside.trying("pair", "a"):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
-                baton.release()  # as who waits for a directory does
-                baton.acquire()
+                with apart():  # as who waits for a directory does
+                    pass
                 inside[0] -= 1
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(10)]

@@ -25,17 +25,17 @@ def test_waits_is_no_error() -> None:
 
 def test_a_thread_that_must_not_wait() -> None:
     """It is stopped before it waits, and may wait again afterwards; its baton is free."""
-    baton = threading.Lock()
+    baton = waiting.Baton()
     with pytest.raises(Waits), forbidden(baton), apart():
         pytest.fail("it waited")
-    assert not baton.locked()
+    assert not baton.held
     with apart():
         pass
 
 
 def test_others_go_on() -> None:
     """While one waits, another does its work; who waited goes on only when it is its turn."""
-    baton, order = threading.Lock(), []
+    baton, order = waiting.Baton(), []
     asked, answered = threading.Event(), threading.Event()
 
     def waits() -> None:
@@ -58,18 +58,18 @@ def test_others_go_on() -> None:
 
 def test_a_back_end_that_raises() -> None:
     """The baton comes back before an error goes on."""
-    baton = threading.Lock()
+    baton = waiting.Baton()
     with allowed(baton):
         with pytest.raises(RuntimeError), apart():
-            assert not baton.locked()
+            assert not baton.held
             raise RuntimeError
-        assert baton.locked()
-    assert not baton.locked()
+        assert baton.held
+    assert not baton.held
 
 
 def test_one_at_a_time() -> None:
     """However many work, wait, fail and are stopped: one works at a time, and none hangs."""
-    baton = threading.Lock()
+    baton = waiting.Baton()
     inside, most, stopped = [0], [0], [0]
 
     def work() -> None:
@@ -106,5 +106,5 @@ def test_one_at_a_time() -> None:
     for thread in threads:
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
-    assert (most[0], stopped[0], baton.locked()) == (1, 400, False)
+    assert (most[0], stopped[0], baton.held) == (1, 400, False)
     assert not getattr(waiting._local, "forbidden", False)

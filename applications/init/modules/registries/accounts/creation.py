@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .. import passwords
 from ..database import Database
-from ..directory import EVERYBODY, Origin
+from ..directory import EVERYBODY, Origin, is_true
 from ..errors import BadRequest, Conflict, Denied
 from ..policy import (
     ADMINISTRATION,
@@ -70,7 +71,7 @@ def create_user(db: Database, settings: Settings, password: str | None, **fields
         _require_free(db, column, fields.get(column))
     fields.setdefault("quota_docker_registries", settings.default_quota)
     stored = None if password is None else passwords.hash_new(password)
-    user_id = int(db.dal.auth_user.insert(password=stored, **fields))
+    user_id = _insert_user(db, {"password": stored, **fields})
     complete_user(db, user_id)
     for role in settings.membership_on_register:
         join(db, user_id, group_id(db, role))
@@ -83,29 +84,34 @@ def create_user(db: Database, settings: Settings, password: str | None, **fields
 def complete_user(db: Database, user_id: int) -> None:
     """Give an account its private group and make it one of Everybody."""
     role = f"user_{user_id}"
-    private = db.dal(db.dal.auth_group.role == role).select().first()
-    private_id = private.id if private else db.dal.auth_group.insert(role=role, privilege=False)
+    private = db.rows("SELECT id FROM auth_group WHERE role = ?", role)
+    private_id = private[0][0] if private else db.insert("auth_group", role=role, privilege="F")
     join(db, user_id, private_id)
     join(db, user_id, group_id(db, EVERYBODY))
 
 
 def join(db: Database, user_id: int, group_id: int, primary: bool = False) -> None:
     """Make a user member of a group; ``primary`` makes that its primary group."""
-    members = db.dal.auth_membership
-    mine = members.user_id == user_id
     if primary:
-        db.dal(mine).update(primary_group=False)
-    row = db.dal(mine & (members.group_id == group_id)).select().first()
-    if row is None:
+        db.run("UPDATE auth_membership SET primary_group = 'F' WHERE user_id = ?", user_id)
+    rows = db.rows(
+        "SELECT id FROM auth_membership WHERE user_id = ? AND group_id = ?", user_id, group_id
+    )
+    if not rows:
         # The collector's own pages end memberships without a word to our tables.
         db.run(
             "DELETE FROM registry_account_groups WHERE user_id = ? AND group_id = ?",
             user_id,
             group_id,
         )
-        members.insert(user_id=user_id, group_id=group_id, primary_group=primary)
+        db.insert(
+            "auth_membership",
+            user_id=user_id,
+            group_id=group_id,
+            primary_group="T" if primary else "F",
+        )
     elif primary:
-        row.update_record(primary_group=True)
+        db.run("UPDATE auth_membership SET primary_group = 'T' WHERE id = ?", rows[0][0])
 
 
 def group_id(db: Database, role: str) -> int:
@@ -175,6 +181,17 @@ def default_group(db: Database, user_id: int) -> int:
     for group in (*primary, *private, *others):
         return int(group)
     raise Denied("you are in no organisational group that could own it")
+
+
+def _insert_user(db: Database, given: Mapping[str, Any]) -> int:
+    """Insert by bound SQL: first logins come in crowds, and the DAL takes its time."""
+    values: dict[str, Any] = {}
+    for field in db.dal.auth_user:
+        value = given.get(field.name, field.default)
+        if value is not None:
+            is_boolean = field.type == "boolean"
+            values[field.name] = ("T" if is_true(value) else "F") if is_boolean else value
+    return db.insert("auth_user", **values)
 
 
 def _require_free(db: Database, column: str, value: str | None) -> None:

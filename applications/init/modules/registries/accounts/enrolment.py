@@ -81,11 +81,13 @@ class Enrolment:
         account = self._find(backend, person.key)
         if account is None:
             user_id = self._create(backend, person, now)
+            changed = ["auth_user", "auth_group", "auth_membership"]
         else:
             user_id = account.id
-            self._rename(user_id, backend, person, now)
-        origins.found_good(self.db, user_id, person.stamp[:_MOST_STAMP], now)
-        self._follow(user_id, backend, person, now)
+            changed = self._rename(user_id, backend, person, now)
+            origins.found_good(self.db, user_id, person.stamp[:_MOST_STAMP], now)
+        changed += self._follow(user_id, backend, person, now)
+        changes.touch(self.db, now, *changed)
         found = self.directory.account_by_id(user_id)
         return found or Refused("the account is gone")
 
@@ -104,10 +106,10 @@ class Enrolment:
         self._record(
             audit.USER_CREATED, backend, person, "user %(login)s created at its first login", now
         )
-        changes.touch(self.db, now, "auth_user", "auth_group", "auth_membership")
         return user_id
 
-    def _rename(self, user_id: int, backend: str, person: Person, now: float) -> None:
+    def _rename(self, user_id: int, backend: str, person: Person, now: float) -> list[str]:
+        """Follow names and e-mail; return the tables that changed."""
         stored = users.properties(self.db, user_id)
         new = {
             name: value
@@ -117,16 +119,18 @@ class Enrolment:
         for name in ("username", "email"):
             if name in new and new[name].lower() != (stored.get(name) or "").lower():
                 users.require_free_login(self.db, new[name], user_id)
-        if new:
-            users.change(self.db, user_id, new)
-            fmt = "user %(login)s changed as %(backend)s has it"
-            self._record(audit.USER_CHANGED, backend, person, fmt, now, changed=sorted(new))
-            changes.touch(self.db, now, "auth_user")
+        if not new:
+            return []
+        users.change(self.db, user_id, new)
+        fmt = "user %(login)s changed as %(backend)s has it"
+        self._record(audit.USER_CHANGED, backend, person, fmt, now, changed=sorted(new))
+        return ["auth_user"]
 
-    def _follow(self, user_id: int, backend: str, person: Person, now: float) -> None:
+    def _follow(self, user_id: int, backend: str, person: Person, now: float) -> list[str]:
+        """Follow memberships; return the tables that changed."""
         made = self._plan(user_id, backend, person)
         if not made:
-            return
+            return []
         done = following.carry_out(self.db, user_id, made, bool(self.mappings[backend]))
         for action, roles, change in (
             (audit.GROUP_JOINED, done.join, "joined"),
@@ -135,8 +139,7 @@ class Enrolment:
             for role in roles:
                 fmt = f"user %(login)s {change} group %(group)s, as in %(backend)s"
                 self._record(action, backend, person, fmt, now, group=role)
-        if done:
-            changes.touch(self.db, now, "auth_membership", "auth_group")
+        return ["auth_membership", "auth_group"] if done else []
 
     def _plan(self, user_id: int, backend: str, person: Person) -> Plan:
         if person.groups is None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
+import os
+import socket
 import time
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import ldap
 
 from ....settings import LdapSettings
 
 _LEAST_SECONDS = 0.5
-_MOST_GIVEN_UP = 16
-"""Handshakes that were given up and have not ended: with more, no new ones are begun."""
+_KEEPALIVE_SECONDS = 30
 
 GONE = (
     ldap.SERVER_DOWN, ldap.CONNECT_ERROR, ldap.TIMEOUT, ldap.UNAVAILABLE, ldap.BUSY,
@@ -28,34 +29,39 @@ _UNVERIFIED = "the certificate is not accepted: unknown authority, another name,
 
 
 class Connection:
-    """One connection, bound as somebody or nobody."""
+    """One connection, bound as somebody or nobody.
 
-    def __init__(self, url: str, settings: LdapSettings, seconds: float) -> None:
+    :param reached: a connection to the server; the caller closes it.
+    """
+
+    def __init__(
+        self, url: str, settings: LdapSettings, seconds: float, reached: socket.socket
+    ) -> None:
         self.url = url
         self._settings = settings
-        self._handle = ldap.initialize(url, bytes_strictness="silent")
+        # With ldaps the library makes a connection of its own, to a server that was just there.
+        more = {} if url.startswith("ldaps:") else {"fileno": reached.dup().detach()}
+        self._handle = ldap.initialize(url, bytes_strictness="silent", **more)
         self.used = time.monotonic()
         handle = self._handle
         handle.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
         handle.set_option(ldap.OPT_REFERRALS, 0)
         handle.set_option(ldap.OPT_DEREF, ldap.DEREF_NEVER)
-        handle.set_option(ldap.OPT_X_KEEPALIVE_IDLE, 30)
+        handle.set_option(ldap.OPT_X_KEEPALIVE_IDLE, _KEEPALIVE_SECONDS)
+        handle.set_option(ldap.OPT_TIMEOUT, max(seconds, _LEAST_SECONDS))
+        if url.startswith("ldaps:") or settings.tls != "none":
+            self._secure()
         self.within(seconds)
-        self._secure()
-        if url.startswith("ldaps:"):
-            with suppress(ldap.INSUFFICIENT_ACCESS, ldap.INAPPROPRIATE_AUTH,
-                          ldap.UNWILLING_TO_PERFORM, ldap.STRONG_AUTH_REQUIRED):
-                handle.simple_bind_s()  # connects, whether nobody may bind or not
 
     def within(self, seconds: float) -> None:
-        """Bound what follows.
+        """Bound each of what follows.
 
         :raises ldap.TIMEOUT: there is no time left.
         """
         if seconds <= 0:
             raise ldap.TIMEOUT({"desc": "no time is left"})
-        for option in (ldap.OPT_NETWORK_TIMEOUT, ldap.OPT_TIMEOUT):
-            self._handle.set_option(option, max(seconds, _LEAST_SECONDS))
+        # Not as options: setting those gives the interpreter away, and to come back takes time.
+        self._seconds = max(seconds, _LEAST_SECONDS)
 
     def bind(self, dn: str, password: str) -> None:
         """Bind as somebody; as nobody with neither.
@@ -64,7 +70,7 @@ class Connection:
         """
         if dn and not password:
             raise ValueError("a bind without password proves nothing")
-        self._handle.simple_bind_s(dn, password)
+        self._handle.result3(self._handle.simple_bind(dn, password), timeout=self._seconds)
 
     def search(self, base: str, scope: int, wanted: str, attributes: list[str]) -> list[Any]:
         """Entries as (dn, attributes), all pages of them; referrals are left out."""
@@ -74,9 +80,7 @@ class Connection:
             message = self._handle.search_ext(
                 base, scope, wanted, attributes, serverctrls=[control]
             )
-            _, entries, _, controls = self._handle.result3(
-                message, timeout=self._handle.get_option(ldap.OPT_TIMEOUT)
-            )
+            _, entries, _, controls = self._handle.result3(message, timeout=self._seconds)
             found += [(dn, _folded(values)) for dn, values in entries if dn is not None]
             cookies = [c.cookie for c in controls if c.controlType == control.controlType]
             if not cookies or not cookies[0]:
@@ -89,10 +93,13 @@ class Connection:
             self._handle.unbind_ext()
 
     def _secure(self) -> None:
+        """Make it TLS.
+
+        With OPT_NETWORK_TIMEOUT the library made of GnuTLS would not wait for the other
+        side, but ask again and again: a core was busy for as long as a handshake takes.
+        So the socket blocks until it is over; who calls gives it up in time.
+        """
         handle, settings = self._handle, self._settings
-        encrypted = self.url.startswith("ldaps:") or settings.tls != "none"
-        if not encrypted:
-            return
         level = ldap.OPT_X_TLS_DEMAND if settings.verify else ldap.OPT_X_TLS_NEVER
         handle.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, level)
         handle.set_option(ldap.OPT_X_TLS_PROTOCOL_MIN, ldap.OPT_X_TLS_PROTOCOL_TLS1_2)
@@ -102,62 +109,36 @@ class Connection:
             handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
         except ValueError:
             raise ldap.CONNECT_ERROR({"desc": "COLLECTOR_LDAP_CA_FILE can't be read"}) from None
-        if not self.url.startswith("ldaps:"):
+        if self.url.startswith("ldaps:"):
+            with suppress(ldap.INSUFFICIENT_ACCESS, ldap.INAPPROPRIATE_AUTH,
+                          ldap.UNWILLING_TO_PERFORM, ldap.STRONG_AUTH_REQUIRED):
+                handle.simple_bind_s()  # connects, whether nobody may bind or not
+        else:
             handle.start_tls_s()
+        # A server that is silent in the middle of an answer shall not be waited for either.
+        os.set_blocking(handle.get_option(ldap.OPT_DESC), False)
 
 
-def connect(url: str, settings: LdapSettings, seconds: float) -> Connection:
-    """Open a connection, given up in time.
+def reach(url: str, seconds: float) -> socket.socket:
+    """Connect to a server, without a word to it.
 
-    The library's handshake has no limit: it goes on in a thread of its own, and
-    what it comes to after its time is closed.
-
-    :raises ldap.LDAPError: it can't be, or not in time.
+    :raises ldap.LDAPError: it can't be reached, or not in time.
     """
-    if seconds <= 0 or _Handshakes.given_up >= _MOST_GIVEN_UP:
-        raise ldap.TIMEOUT({"desc": "earlier handshakes have not ended yet"})
-    handshake = _Handshakes(url, settings, seconds)
-    threading.Thread(target=handshake.run, name="ldap", daemon=True).start()
-    return handshake.result()
-
-
-class _Handshakes:
-    """A connection that is being made, and how many were given up and still are."""
-
-    given_up = 0
-    lock = threading.Lock()
-
-    def __init__(self, url: str, settings: LdapSettings, seconds: float) -> None:
-        self._asked = (url, settings, seconds)
-        self._seconds = seconds
-        self._ended = threading.Event()
-        self._late = False
-        self._made: Connection | None = None
-        self._error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            self._made = Connection(*self._asked)
-        except Exception as error:
-            self._error = error
-        with self.lock:
-            self._ended.set()
-            if not self._late:
-                return
-            _Handshakes.given_up -= 1
-        if self._made is not None:
-            self._made.close()
-
-    def result(self) -> Connection:
-        self._ended.wait(self._seconds)
-        with self.lock:
-            if not self._ended.is_set():
-                self._late = True
-                _Handshakes.given_up += 1
-                raise ldap.TIMEOUT({"desc": "no handshake in time"})
-        if self._made is None:
-            raise self._error or ldap.LOCAL_ERROR({"desc": "no connection"})
-        return self._made
+    parts = urlsplit(url)
+    try:
+        found = socket.create_connection(
+            (parts.hostname or "", parts.port or 0), max(seconds, _LEAST_SECONDS)
+        )
+    except socket.timeout:  # TimeoutError since Python 3.10
+        raise ldap.TIMEOUT({"desc": "no connection in time"}) from None
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "its name is none"
+        raise ldap.SERVER_DOWN({"desc": "Can't contact LDAP server", "info": why}) from None
+    found.settimeout(None)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_SECONDS)
+    return found
 
 
 def described(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,16 +16,24 @@ import ldap
 from ....errors import StartupError
 from ....settings import LdapSettings
 from ..model import Silent
-from .connection import GONE, Connection, connect, described
+from .connection import GONE, Connection, described
+from .handshake import connect
 from .modes import bind_state
 
 Answer = TypeVar("Answer")
+Kind = tuple[str, bool]
+"""A server, and whether connections to it are bound as who looks people up."""
 
 _SHUNNED_SECONDS = 60.0
 """How long a server that did not answer is asked last."""
 
 _IDLE_SECONDS = 30.0
+_MADE_AT_ONCE = 8
+"""Connections that are being made to a server at a time: with more, a crowd that comes at once
+would do nothing but shake hands, while few connections serve it a moment later."""
+
 _PORTS = {"ldap": 389, "ldaps": 636}
+
 
 def urls(settings: LdapSettings) -> tuple[str, ...]:
     """The servers as URLs.
@@ -78,7 +87,11 @@ class Servers:
         self._urls = urls(settings)
         self._clock = clock
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, bool], list[Connection]] = {}
+        self._changed: defaultdict[Kind, threading.Condition] = defaultdict(
+            lambda: threading.Condition(self._lock)
+        )
+        self._idle: dict[Kind, list[Connection]] = {}
+        self._making: Counter[Kind] = Counter()
         self._shunned: dict[str, float] = {}
 
     def ask(self, deadline: Deadline, question: Callable[[Connection], Answer]) -> Answer:
@@ -119,7 +132,8 @@ class Servers:
         self, url: str, bound: bool, deadline: Deadline, question: Callable[[Connection], Answer]
     ) -> Answer:
         """Ask one server: over a connection that is kept, and a new one where that is dead."""
-        kept = self._take(url, bound)
+        kind = (url, bound)
+        kept = self._take(kind, deadline)
         if kept is not None:
             try:
                 with self._returned(kept, bound):
@@ -128,12 +142,30 @@ class Servers:
             except GONE:
                 if deadline.left <= 0:
                     raise
-        fresh = connect(url, self._settings, deadline.left)
+            self._forget(url)
+            with self._lock:
+                self._making[kind] += 1
+        fresh = self._make(kind, deadline)
         with self._returned(fresh, bound):
-            if bound:
-                self._bind(fresh, deadline)
             fresh.within(deadline.left)
             return question(fresh)
+
+    def _make(self, kind: Kind, deadline: Deadline) -> Connection:
+        url, bound = kind
+        try:
+            fresh = connect(url, self._settings, deadline.left)
+            if not bound:
+                return fresh
+            try:
+                self._bind(fresh, deadline)
+            except BaseException:
+                fresh.close()
+                raise
+            return fresh
+        finally:
+            with self._lock:
+                self._making[kind] -= 1
+                self._changed[kind].notify()
 
     def _bind(self, connection: Connection, deadline: Deadline) -> None:
         settings = self._settings
@@ -156,20 +188,46 @@ class Servers:
     def _shun(self, url: str) -> None:
         with self._lock:
             self._shunned[url] = self._clock() + _SHUNNED_SECONDS
-            dead = [c for key, some in self._idle.items() if key[0] == url for c in some]
-            self._idle = {key: some for key, some in self._idle.items() if key[0] != url}
+        self._forget(url)
+
+    def _forget(self, url: str) -> None:
+        """Where one connection is dead, those that are kept are as well."""
+        with self._lock:
+            dead = [c for kind, some in self._idle.items() if kind[0] == url for c in some]
+            self._idle = {kind: some for kind, some in self._idle.items() if kind[0] != url}
         for connection in dead:
             connection.close()
 
-    def _take(self, url: str, bound: bool) -> Connection | None:
-        now = time.monotonic()
+    def _take(self, kind: Kind, deadline: Deadline) -> Connection | None:
+        """A connection that is kept; None where the caller is to make one.
+
+        :raises ldap.TIMEOUT: neither was possible in time.
+        """
         with self._lock:
-            kept = self._idle.setdefault((url, bound), [])
-            while kept:
-                connection = kept.pop()
-                if now - connection.used < _IDLE_SECONDS:
-                    return connection
-                connection.close()
+            while True:
+                kept = self._kept(kind)
+                if kept is not None:
+                    return kept
+                if self._may_begin(kind, deadline):
+                    return None
+
+    def _may_begin(self, kind: Kind, deadline: Deadline) -> bool:
+        """Count one that is being made, or wait until something has changed; under the lock."""
+        if self._making[kind] < _MADE_AT_ONCE:
+            self._making[kind] += 1
+            return True
+        if deadline.left <= 0 or not self._changed[kind].wait(deadline.left):
+            raise ldap.TIMEOUT({"desc": "no connection in time"})
+        return False
+
+    def _kept(self, kind: Kind) -> Connection | None:
+        now = time.monotonic()
+        kept = self._idle.setdefault(kind, [])
+        while kept:
+            connection = kept.pop()
+            if now - connection.used < _IDLE_SECONDS:
+                return connection
+            connection.close()
         return None
 
     @contextmanager
@@ -189,3 +247,4 @@ class Servers:
         connection.used = time.monotonic()
         with self._lock:
             self._idle.setdefault((connection.url, bound), []).append(connection)
+            self._changed[connection.url, bound].notify()
