@@ -5,11 +5,16 @@ Times count from when a request was due, so that a queue shows in them.
 
 from __future__ import annotations
 
-import asyncio
+import heapq
 import random
+import select
+import socket
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import repeat
 from urllib.parse import urlsplit
 
 _LONGEST_SECONDS = 30.0
@@ -62,73 +67,101 @@ def post(path: str, form: str) -> bytes:
 
 def run(url: str, streams: Iterable[Stream], seconds: float, seed: int = 1) -> None:
     """Send what each stream has for so many seconds, and wait for all answers."""
-    asyncio.run(_run(urlsplit(url).port or 80, tuple(streams), seconds, seed))
+    with closing(_Clients(urlsplit(url).port or 80)) as clients:
+        clients.run(streams, seconds, seed)
 
 
-async def _run(port: int, streams: tuple[Stream, ...], seconds: float, seed: int) -> None:
-    await asyncio.gather(*(
-        _arrive(port, stream, seconds, random.Random(seed + number))
-        for number, stream in enumerate(streams)
-    ))
-
-
-async def _arrive(port: int, stream: Stream, seconds: float, chance: random.Random) -> None:
-    """Independent clients: the time between two of them is exponential."""
-    loop = asyncio.get_running_loop()
-    begin, due = loop.time(), 0.0
-    under_way: set[asyncio.Task[None]] = set()
-    while True:
+def _times(stream: Stream, seconds: float, chance: random.Random) -> Iterator[float]:
+    """When requests are due: clients know nothing of each other, so the gaps are exponential."""
+    due = chance.expovariate(stream.rate)
+    while due < seconds:
+        yield due
         due += chance.expovariate(stream.rate)
-        request = next(stream.requests, None) if due < seconds else None
-        if request is None:
-            break
-        await asyncio.sleep(begin + due - loop.time())
-        task = loop.create_task(_one(port, stream, request, begin + due))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
-    if under_way:
-        await asyncio.wait(under_way)
-    stream.done = loop.time() - begin
 
 
-async def _one(port: int, stream: Stream, request: bytes, due: float) -> None:
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[int] = loop.create_future()
-    status = 0
-    try:
-        transport, _ = await loop.create_connection(
-            lambda: _Client(request, ended), "127.0.0.1", port
-        )
-        try:
-            status = await asyncio.wait_for(ended, _LONGEST_SECONDS)
-        finally:
-            transport.close()
-    except (OSError, asyncio.TimeoutError):
-        pass
-    stream.statuses[status] += 1
-    stream.seconds.append(loop.time() - due)
+@dataclass
+class _Client:
+    """One request under way."""
+
+    connection: socket.socket
+    stream: Stream
+    due: float
+    left: bytes
+    answer: bytes = b""
 
 
-class _Client(asyncio.Protocol):
-    """Sends one request, and tells the status when the answer has ended."""
+class _Clients:
+    """All requests under way, in one loop that costs the machine little."""
 
-    def __init__(self, request: bytes, ended: asyncio.Future[int]) -> None:
-        self._request = request
-        self._ended = ended
-        self._answer = b""
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._poll = select.epoll()
+        self._under_way: dict[int, _Client] = {}
+        self._begin = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(self._request)
+    def run(self, streams: Iterable[Stream], seconds: float, seed: int) -> None:
+        """Send and receive until all is answered, or too long has passed."""
+        streams = tuple(streams)
+        times = [
+            zip(_times(stream, seconds, random.Random(seed + number)), repeat(number))
+            for number, stream in enumerate(streams)
+        ]
+        self._begin = time.monotonic()
+        for due, number in heapq.merge(*times):
+            while due > self._now():
+                self._serve(due - self._now())
+            request = next(streams[number].requests, None)
+            if request is not None:
+                self._send(streams[number], request, due)
+        while self._under_way and self._now() < seconds + _LONGEST_SECONDS:
+            self._serve(1.0)
+        for client in list(self._under_way.values()):
+            self._end(client)
 
-    def data_received(self, data: bytes) -> None:
-        """Keep what comes."""
-        self._answer += data
+    def close(self) -> None:
+        """End the loop's own descriptor."""
+        self._poll.close()
 
-    def connection_lost(self, _error: Exception | None) -> None:
-        """The answer has ended; without its end it is none."""
-        head, _, body = self._answer.partition(b"\r\n\r\n")
+    def _now(self) -> float:
+        return time.monotonic() - self._begin
+
+    def _send(self, stream: Stream, request: bytes, due: float) -> None:
+        connection = socket.socket()
+        connection.setblocking(False)
+        connection.connect_ex(("127.0.0.1", self._port))
+        number = connection.fileno()
+        self._under_way[number] = _Client(connection, stream, due, request)
+        self._poll.register(number, select.EPOLLOUT)
+
+    def _serve(self, seconds: float) -> None:
+        for number, _ in self._poll.poll(max(seconds, 0.0)):
+            client = self._under_way[number]
+            try:
+                self._go_on(client)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self._end(client)
+
+    def _go_on(self, client: _Client) -> None:
+        if client.left:
+            client.left = client.left[client.connection.send(client.left):]
+            if not client.left:
+                self._poll.modify(client.connection.fileno(), select.EPOLLIN)
+            return
+        data = client.connection.recv(65_536)
+        client.answer += data
+        if not data:
+            self._end(client)
+
+    def _end(self, client: _Client) -> None:
+        self._poll.unregister(client.connection.fileno())
+        del self._under_way[client.connection.fileno()]
+        client.connection.close()
+        head, _, body = client.answer.partition(b"\r\n\r\n")
         whole = f"content-length: {len(body)}".encode() in head.lower()
-        if not self._ended.done():
-            self._ended.set_result(int(head[9:12]) if whole and head[9:12].isdigit() else 0)
+        status = int(head[9:12]) if whole and head[9:12].isdigit() else 0
+        now = self._now()
+        client.stream.statuses[status] += 1
+        client.stream.seconds.append(now - client.due)
+        client.stream.done = max(client.stream.done, now)
