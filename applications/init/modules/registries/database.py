@@ -101,8 +101,7 @@ class Database:
         """
         cursor = self._local.cursor
         cursor.execute(self._statement(sql), values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return list(cursor.fetchall())
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement with bound values; return the number of rows touched."""

@@ -14,7 +14,7 @@ from pydal import DAL
 from pydal.adapters import adapters
 from pydal.adapters.sqlite import SQLite
 
-from . import host, indexes, own
+from . import host, indexes, own, servers
 
 
 @adapters.register_for("sqlite")
@@ -40,6 +40,8 @@ def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) 
         arguments["driver_args"] = {"timeout": lock_seconds}
         arguments["after_connection"] = _pragmas
         arguments["adapter_args"] = {"foreign_keys": False, "create": migrate}
+    else:
+        arguments.update(servers.arguments(lock_seconds, migrate))
     return DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
 
 

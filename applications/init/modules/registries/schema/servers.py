@@ -1,0 +1,103 @@
+"""MariaDB and PostgreSQL as we want their connections: patient, strict, and in Unicode."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import ceil
+from typing import Any
+
+from pydal.adapters import adapters
+from pydal.adapters.mysql import MySQL
+from pydal.adapters.postgres import PostgrePsyco
+
+LOGIN_SECONDS = 3
+"""How long a server has to take a connection."""
+
+_STRICT = "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+_OLD_UNICODE = " CHARACTER SET utf8;"
+_UNICODE = " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;"
+_SETUP = 7_261_504_019
+"""The number of the lock that whoever sets up a database holds."""
+
+
+@adapters.register_for("mysql", "mysql:pymysql", "mysql:MySQLdb")
+class _StrictMySQL(MySQL):  # type: ignore[misc]
+    """MariaDB or MySQL that refuses what fits no column, where it would cut it off."""
+
+    def _initialize_(self) -> None:
+        super()._initialize_()
+        seconds = self.adapter_args["lock_seconds"]
+        self.driver_args["connect_timeout"] = LOGIN_SECONDS
+        if self.driver_name == "pymysql":
+            self.driver_args["database"] = self.driver_args.pop("db")
+            self.driver_args["password"] = self.driver_args.pop("passwd", "")
+            # A server that is stopped, or cut off, says nothing at all.
+            self.driver_args["read_timeout"] = self.adapter_args["silence_seconds"]
+            self.driver_args["write_timeout"] = self.adapter_args["silence_seconds"]
+        if self.driver_args["charset"] in ("utf8", "utf8mb3"):
+            self.driver_args["charset"] = "utf8mb4"
+        self._lock_seconds = max(1, ceil(seconds))
+
+    def after_connection(self) -> None:
+        """Tell the server how this connection is meant."""
+        self.execute("SET FOREIGN_KEY_CHECKS = 1")
+        self.execute(f"SET sql_mode = '{_STRICT}'")
+        for name in ("innodb_lock_wait_timeout", "lock_wait_timeout"):
+            self.execute(f"SET SESSION {name} = {self._lock_seconds}")
+
+    def create_sequence_and_triggers(self, query: str, table: Any, **more: Any) -> None:
+        """Create a table; its texts are all of Unicode."""
+        self.execute(query.replace(_OLD_UNICODE, _UNICODE))
+
+
+@adapters.register_for("postgres:psycopg2")
+class _PatientPostgres(PostgrePsyco):  # type: ignore[misc]
+    """PostgreSQL that waits no longer than a client does, and counts on from given ids."""
+
+    def _initialize_(self) -> None:
+        self.driver_args["connect_timeout"] = LOGIN_SECONDS
+        # A server that is cut off says nothing at all.
+        self.driver_args.update(keepalives_idle=5, keepalives_interval=1, keepalives_count=3)
+        self.driver_args["tcp_user_timeout"] = 1000 * self.adapter_args["silence_seconds"]
+        super()._initialize_()
+
+    def connector(self) -> Any:
+        """A connection, told how it is meant; a rollback would undo what is not committed."""
+        connection = super().connector()
+        milliseconds = int(1000 * self.adapter_args["lock_seconds"])
+        with connection.cursor() as cursor:
+            cursor.execute("SET client_encoding TO 'UTF8'")
+            cursor.execute("SET standard_conforming_strings TO on")
+            cursor.execute(f"SET lock_timeout TO {milliseconds}")
+        connection.commit()
+        return connection
+
+    def after_connection(self) -> None:
+        """Leave it as ``connector`` made it."""
+
+    def insert(self, table: Any, fields: Any) -> Any:
+        """Insert a row; the ids after it are larger than one that was given."""
+        made = super().insert(table, fields)
+        if any(field.name == "id" for field, _ in fields):
+            name = table._tablename
+            self.execute(
+                f"SELECT setval('{name}_id_seq', GREATEST((SELECT MAX(id) FROM {name}),"
+                f" (SELECT last_value FROM {name}_id_seq)))"
+            )
+        return made
+
+
+def arguments(lock_seconds: float, migrate: bool) -> dict[str, Any]:
+    """What the DAL is given beside a server's URI.
+
+    A table's notes are named after us, not the URI: passwords change.
+    """
+    return {
+        "decode_credentials": True,
+        "table_hash": "collector",
+        # Changing a large table takes long, and says nothing meanwhile.
+        "adapter_args": {
+            "lock_seconds": lock_seconds,
+            "silence_seconds": 3600 if migrate else ceil(lock_seconds) + 1,
+        },
+    }
