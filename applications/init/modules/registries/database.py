@@ -173,7 +173,7 @@ class Database:
             known = sql.replace("%", "%%").replace("?", "%s")
             if self.engine.startswith("postgres"):
                 # Everywhere else LIKE has no regard for case.
-                known = known.replace(" LIKE ", " ILIKE ")
+                known = known.replace(" LIKE ", " ILIKE ").replace("INSTR(", "STRPOS(")
             self._statements[sql] = known
         return known
 
