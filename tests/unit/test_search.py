@@ -13,6 +13,7 @@ from applications.init.modules.registries import catalog, search, visibility
 from applications.init.modules.registries.catalog import hosts
 from applications.init.modules.registries.policy import Kind, Principal
 from applications.init.modules.registries.search import Found
+from tests.databases import RANGES
 from tests.home import Home, user
 
 PULLER = "DockerRegistriesPuller"
@@ -25,10 +26,7 @@ def _repository(name: str, stars: int = 0, registry: int = REGISTRY, **more: Any
     return {"registry": registry, "repository": name, "stars": stars, **more}
 
 
-_RANGES = pytest.param(True, marks=pytest.mark.sqlite_only("servers are asked by names"))
-
-
-@pytest.fixture(params=[_RANGES, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def world(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A registry that ada's group sees, another beside it, no repositories yet.
 
@@ -107,8 +105,8 @@ def test_types(world: Home) -> None:
     with world.db.transaction(write=True):
         world.db.run(
             "INSERT INTO docker_repositories (registry_id, repository, created, updated,"
-            " description, stars, official, automated) VALUES (?, 'z', '2026-01-02', '2026-01-02', NULL,"
-            " NULL, NULL, NULL)", REGISTRY,
+            " description, stars, official, automated)"
+            " VALUES (?, 'z', '2026-01-02', '2026-01-02', NULL, NULL, NULL, NULL)", REGISTRY,
         )
     first, second = _find(world).results
     assert first == search.Result("base/x", "the base", 4, True, False)

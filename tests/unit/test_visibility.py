@@ -65,7 +65,7 @@ _unique_groups = st.dictionaries(_ids, st.tuples(_texts, _flags), max_size=5).fi
     lambda groups: len({_key(role) for role, _ in groups.values()}) == len(groups)
 )
 _unique_apps = st.dictionaries(_ids, _texts, min_size=2, max_size=5).filter(
-    lambda apps: len(set(apps.values())) == len(apps)
+    lambda apps: len({_key(code) for code in apps.values()}) == len(apps)
 )
 _worlds = st.builds(
     World,

@@ -113,7 +113,9 @@ class Database:
     def insert(self, table: str, **values: Any) -> int:
         """Insert one row and return its id; names are constants of this code."""
         marks = ", ".join("?" for _ in values)
-        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        # Quoted: some names are words of a server's own.
+        names = ", ".join(f'"{name}"' for name in values)
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
         cursor = self._local.cursor
         if self.engine.startswith("postgres"):
             cursor.execute(self._statement(f"{sql} RETURNING id"), tuple(values.values()))
@@ -172,8 +174,7 @@ class Database:
                 self._statements.clear()
             known = sql.replace("%", "%%").replace("?", "%s")
             if self.engine.startswith("postgres"):
-                # Everywhere else LIKE has no regard for case.
-                known = known.replace(" LIKE ", " ILIKE ").replace("INSTR(", "STRPOS(")
+                known = schema.in_postgres(known)
             self._statements[sql] = known
         return known
 

@@ -15,6 +15,9 @@ from pydal.adapters import adapters
 from pydal.adapters.sqlite import SQLite
 
 from . import host, indexes, own, servers
+from .servers import in_postgres
+
+__all__ = ["connect", "define", "in_postgres"]
 
 
 @adapters.register_for("sqlite")

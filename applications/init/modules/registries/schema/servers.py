@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
 from math import ceil
 from typing import Any
 
@@ -16,6 +16,15 @@ LOGIN_SECONDS = 3
 _STRICT = "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 _OLD_UNICODE = " CHARACTER SET utf8;"
 _UNICODE = " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;"
+_BYTES = "COLLATE utf8mb4_bin"
+_EXACT = {
+    "docker_tags": ("name",),
+    "registry_deleted": ("tag",),
+    "registry_questions": ("tag",),
+    "registry_events": ("event_id", "tag"),
+}
+"""Texts that have a regard for case, where a server has none."""
+_FOUND_ROWS = 2
 _SETUP = 7_261_504_019
 """The number of the lock that whoever sets up a database holds."""
 
@@ -28,6 +37,8 @@ class _StrictMySQL(MySQL):  # type: ignore[misc]
         super()._initialize_()
         seconds = self.adapter_args["lock_seconds"]
         self.driver_args["connect_timeout"] = LOGIN_SECONDS
+        # An UPDATE tells of the rows it found, as everywhere else, also when it changes nothing.
+        self.driver_args["client_flag"] = _FOUND_ROWS
         if self.driver_name == "pymysql":
             self.driver_args["database"] = self.driver_args.pop("db")
             self.driver_args["password"] = self.driver_args.pop("passwd", "")
@@ -46,8 +57,11 @@ class _StrictMySQL(MySQL):  # type: ignore[misc]
             self.execute(f"SET SESSION {name} = {self._lock_seconds}")
 
     def create_sequence_and_triggers(self, query: str, table: Any, **more: Any) -> None:
-        """Create a table; its texts are all of Unicode."""
-        self.execute(query.replace(_OLD_UNICODE, _UNICODE))
+        """Create a table; its texts are all of Unicode, and tags in capitals are others."""
+        query = query.replace(_OLD_UNICODE, _UNICODE)
+        for name in _EXACT.get(table._tablename, ()):
+            query = re.sub(rf"(`{name}` VARCHAR\(\d+\))", rf"\1 {_BYTES}", query)
+        self.execute(query)
 
 
 @adapters.register_for("postgres:psycopg2")
@@ -85,6 +99,13 @@ class _PatientPostgres(PostgrePsyco):  # type: ignore[misc]
                 f" (SELECT last_value FROM {name}_id_seq)))"
             )
         return made
+
+
+def in_postgres(sql: str) -> str:
+    """A statement in the words of PostgreSQL, of those that have others everywhere else."""
+    # Everywhere else LIKE has no regard for case.
+    sql = sql.replace(" LIKE ", " ILIKE ").replace("INSTR(", "STRPOS(")
+    return re.sub(r"json_array\(([^()]*)\)", r"CAST(json_build_array(\1) AS TEXT)", sql)
 
 
 def arguments(lock_seconds: float, migrate: bool) -> dict[str, Any]:
