@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -99,15 +99,11 @@ class Database:
 
         Here and in ``run`` the caller holds a transaction.
         """
-        cursor = self._local.cursor
-        cursor.execute(self._statement(sql), values)
-        return list(cursor.fetchall())
+        return list(self._execute(sql, values).fetchall())
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement with bound values; return the number of rows touched."""
-        cursor = self._local.cursor
-        cursor.execute(self._statement(sql), values)
-        count: int = cursor.rowcount
+        count: int = self._execute(sql, values).rowcount
         return count
 
     def insert(self, table: str, **values: Any) -> int:
@@ -116,12 +112,12 @@ class Database:
         # Quoted: some names are words of a server's own.
         names = ", ".join(f'"{name}"' for name in values)
         sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-        cursor = self._local.cursor
         if self.engine.startswith("postgres"):
-            cursor.execute(self._statement(f"{sql} RETURNING id"), tuple(values.values()))
-            return int(cursor.fetchone()[0])
-        cursor.execute(self._statement(sql), tuple(values.values()))
-        return int(cursor.lastrowid)
+            made = int(self._execute(f"{sql} RETURNING id", values.values()).fetchone()[0])
+            if "id" in values:
+                self.run(schema.count_on(table))
+            return made
+        return int(self._execute(sql, values.values()).lastrowid)
 
     def folded(self, column: str) -> str:
         """SQL for a column compared without regard for case, so that an index serves it.
@@ -159,6 +155,15 @@ class Database:
 
     def _new_cursor(self) -> Any:
         return self.dal._adapter.get_connection().cursor()
+
+    def _execute(self, sql: str, values: Iterable[Any]) -> Any:
+        cursor = self._local.cursor
+        try:
+            cursor.execute(self._statement(sql), tuple(values))
+        except ValueError as error:
+            # PostgreSQL's texts hold no NUL, and nobody's hold half of a character.
+            raise BadRequest("there is a value in it that can't be stored") from error
+        return cursor
 
     def _commit(self) -> None:
         if self.is_sqlite and not self.dal._adapter.connection.in_transaction:

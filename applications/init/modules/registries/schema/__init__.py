@@ -15,9 +15,9 @@ from pydal.adapters import adapters
 from pydal.adapters.sqlite import SQLite
 
 from . import host, indexes, own, servers
-from .servers import in_postgres
+from .servers import count_on, in_postgres
 
-__all__ = ["connect", "define", "in_postgres"]
+__all__ = ["connect", "count_on", "define", "in_postgres"]
 
 
 @adapters.register_for("sqlite")
@@ -60,8 +60,9 @@ def define(dal: Any, migrate: bool) -> None:
         for name, fields in tables.items():
             dal.define_table(name, *fields(), migrate=migrate)
     if migrate:
+        is_postgres = dal._dbname.startswith("postgres")
         for statement in (*indexes.statements(dal._dbname, made), *own.INDEXES):
-            dal.executesql(statement)
+            dal.executesql(servers.index_in_postgres(statement) if is_postgres else statement)
         dal.commit()
 
 

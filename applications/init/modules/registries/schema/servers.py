@@ -93,19 +93,31 @@ class _PatientPostgres(PostgrePsyco):  # type: ignore[misc]
         """Insert a row; the ids after it are larger than one that was given."""
         made = super().insert(table, fields)
         if any(field.name == "id" for field, _ in fields):
-            name = table._tablename
-            self.execute(
-                f"SELECT setval('{name}_id_seq', GREATEST((SELECT MAX(id) FROM {name}),"
-                f" (SELECT last_value FROM {name}_id_seq)))"
-            )
+            self.execute(count_on(table._tablename))
         return made
+
+
+def count_on(table: str) -> str:
+    """SQL for PostgreSQL, after a row with an id that was given: others get larger ones."""
+    return (
+        f"SELECT setval('{table}_id_seq', GREATEST((SELECT MAX(id) FROM {table}),"
+        f" (SELECT last_value FROM {table}_id_seq)))"
+    )
 
 
 def in_postgres(sql: str) -> str:
     """A statement in the words of PostgreSQL, of those that have others everywhere else."""
+    # Everywhere else NULL is less than all there is; our indexes are made so.
+    sql = sql.replace(" ASC", " ASC NULLS FIRST").replace(" DESC", " DESC NULLS LAST")
     # Everywhere else LIKE has no regard for case.
     sql = sql.replace(" LIKE ", " ILIKE ").replace("INSTR(", "STRPOS(")
     return re.sub(r"json_array\(([^()]*)\)", r"CAST(json_build_array(\1) AS TEXT)", sql)
+
+
+def index_in_postgres(statement: str) -> str:
+    """A statement that makes an index, in the order of ``in_postgres``."""
+    head, _, columns = statement.partition(" (")
+    return f"{head} ({', '.join(f'{one} NULLS FIRST' for one in columns[:-1].split(', '))})"
 
 
 def arguments(lock_seconds: float, migrate: bool) -> dict[str, Any]:
