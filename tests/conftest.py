@@ -58,7 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept, left = [], []
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        (kept if fixtures & _ON_DATABASES else left).append(item)
+        again = fixtures & _ON_DATABASES and not item.get_closest_marker("any_database")
+        (kept if again else left).append(item)
         marker = item.get_closest_marker("sqlite_only")
         if marker is not None:
             item.add_marker(pytest.mark.skip(reason=f"about SQLite: {marker.args[0]}"))
