@@ -20,6 +20,9 @@ _FAST = {
     "jit": "off",
 }
 
+# As in many an installation: an order of texts that has no regard for signs, nor for case.
+_LANGUAGE = ("--locale-provider=icu", "--icu-locale=en-US")
+
 
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[Server, Process]]:
@@ -38,7 +41,7 @@ def running(folder: Path) -> Iterator[tuple[Server, Process]]:
     run(
         [*unprivileged(), str(programs / "initdb"), "-D", str(data), "-U", "admin",
          "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8",
-         "--locale=C.UTF-8"], folder,
+         "--locale=C.UTF-8", *(_LANGUAGE if _version(programs) >= 15 else ())], folder,
     )
     options = {
         **_FAST, "listen_addresses": "127.0.0.1", "port": str(server.port),
@@ -73,7 +76,7 @@ def _programs() -> Path:
     """Where the newest installed server is: Debian keeps each version in a folder of its own."""
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/postgres"),
-        key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0),
+        key=lambda path: _version(path.parent),
     )
     if found:
         return found[-1].parent
@@ -81,3 +84,7 @@ def _programs() -> Path:
     if program is None:
         raise MissingServer("postgresql is not installed")
     return Path(program).resolve().parent
+
+
+def _version(programs: Path) -> int:
+    return int(re.sub(r"\D", "", programs.parent.name) or 0)

@@ -75,6 +75,12 @@ class _PatientPostgres(PostgrePsyco):  # type: ignore[misc]
         self.driver_args["tcp_user_timeout"] = 1000 * self.adapter_args["silence_seconds"]
         super()._initialize_()
 
+    @property
+    def types(self) -> Any:
+        """SQL of the types; texts are compared by their bytes, wherever the database is from."""
+        known = super().types
+        return {**known, **{name: f'{known[name]} COLLATE "C"' for name in ("string", "text")}}
+
     def connector(self) -> Any:
         """A connection, told how it is meant; a rollback would undo what is not committed."""
         connection = super().connector()
