@@ -26,7 +26,7 @@ from tests.databases.stock import Stock  # noqa: E402
 from tests.home import Clock, Home  # noqa: E402
 
 _SERVER = "COLLECTOR_TEST_SERVER"
-_ON_DATABASES = {"home", "settings", "application"}
+_ON_DATABASES = {"home", "settings", "application", "own_server"}
 _running = ExitStack()
 
 

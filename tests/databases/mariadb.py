@@ -39,9 +39,9 @@ def running(folder: Path, buffers: str = "128M") -> Iterator[tuple[Server, Proce
     first = folder / "first.sql"
     first.touch(0o600)
     first.write_text(
-        f"CREATE OR REPLACE USER admin@'127.0.0.1' IDENTIFIED BY '{server.admin_password}';\n"
+        f"CREATE USER IF NOT EXISTS admin@'127.0.0.1' IDENTIFIED BY '{server.admin_password}';\n"
         "GRANT ALL ON *.* TO admin@'127.0.0.1' WITH GRANT OPTION;\n"
-        f"CREATE OR REPLACE USER collector@'127.0.0.1' IDENTIFIED BY '{server.password}';\n"
+        f"CREATE USER IF NOT EXISTS collector@'127.0.0.1' IDENTIFIED BY '{server.password}';\n"
     )
     command = [
         program, "--no-defaults", user, f"--datadir={data}", f"--socket={folder / 'db.sock'}",

@@ -19,7 +19,7 @@ from typing import Any
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 1 << 30
-_PATIENCE = 60.0
+_PATIENCE = 30.0
 
 
 class MissingServer(Exception):
@@ -107,19 +107,24 @@ class Process:
 
     def start(self) -> None:
         """Start it and wait until it takes logins."""
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=log, stderr=log)
+        self._run()
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
                 self.connect().close()
                 return
             except Exception as error:
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     said = self.log.read_text(errors="replace")[-2000:]
                     self.stop()
                     raise RuntimeError(f"{self.command[0]} did not start: {said}") from error
+                if self.process is not None and self.process.poll() is not None:
+                    self._run()  # what is left of one that was killed may be in its way
                 time.sleep(0.05)
+
+    def _run(self) -> None:
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """End it at once, as a power cut does; what it started goes too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from .errors import BadRequest, Conflict, Unavailable
 
 LOCK_SECONDS = 4
 """How long a request waits for another writer; under the 5 s a client is promised."""
+
+IDLE_SECONDS = 5.0
+"""A server's connection that was idle for as long is tried before it is used."""
 
 _STATEMENTS = 1000
 """Translated statements that are kept."""
@@ -201,10 +205,30 @@ class Database:
             return 0
 
     def _revive(self) -> None:
-        """Notice a SQLite file that was removed or replaced under this thread's connection."""
+        """Notice a SQLite file that was removed or replaced under this thread's connection,
+        and a server that ended a connection which was long idle.
+        """
+        if not self.is_sqlite:
+            self._greet()
+            return
         inode = self._current_inode()
         if inode == getattr(self._local, "inode", None):
             return
         self.close()
         self._local.inode = inode
 
+
+    def _greet(self) -> None:
+        now = time.monotonic()
+        idle, self._local.used = now - getattr(self._local, "used", now), now
+        if idle < IDLE_SECONDS:
+            return
+        try:
+            cursor = self._new_cursor()
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+            self.dal.rollback()
+        except self._driver_errors():
+            self.close()
+            if time.monotonic() - now > 1:
+                raise  # it is silent, and would be once more

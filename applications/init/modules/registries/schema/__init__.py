@@ -55,10 +55,12 @@ def _pragmas(adapter: Any) -> None:
 
 def define(dal: Any, migrate: bool) -> None:
     """Define all tables; with ``migrate`` also create what is missing, indexes too."""
-    made = _missing(dal) if migrate else ()
+    made, there = _missing(dal) if migrate else (), servers.there(dal) if migrate else {}
     for tables in (host.TABLES, own.TABLES):
         for name, fields in tables.items():
-            dal.define_table(name, *fields(), migrate=migrate)
+            if name in there:
+                servers.note(dal, name, fields(), there[name])
+            dal.define_table(name, *fields(), migrate=migrate, redefine=name in there)
     if migrate:
         is_postgres = dal._dbname.startswith("postgres")
         for statement in (*indexes.statements(dal._dbname, made), *own.INDEXES):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from math import ceil
+from pathlib import Path
 from typing import Any
 
+from pydal import Field
 from pydal.adapters import adapters
 from pydal.adapters.mysql import MySQL
 from pydal.adapters.postgres import PostgrePsyco
+
+from ..errors import StartupError
+
+NOTES = "collector"
+"""What the DAL's notes on tables are named after."""
 
 LOGIN_SECONDS = 3
 """How long a server has to take a connection."""
@@ -25,8 +32,17 @@ _EXACT = {
 }
 """Texts that have a regard for case, where a server has none."""
 _FOUND_ROWS = 2
-_SETUP = 7_261_504_019
-"""The number of the lock that whoever sets up a database holds."""
+_SETUP_LOCKS = {
+    "mysql": "SELECT GET_LOCK(CONCAT('collector set-up ', DATABASE()), 30)",
+    "postgres": "SELECT 1 FROM pg_advisory_lock(7261504019)",
+}
+"""Whoever sets up a database holds this to the end of the connection: homes may be many."""
+_COLUMNS = {
+    "mysql": "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = DATABASE()",
+    "postgres": "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema()",
+}
 
 
 @adapters.register_for("mysql", "mysql:pymysql", "mysql:MySQLdb")
@@ -103,6 +119,32 @@ class _PatientPostgres(PostgrePsyco):  # type: ignore[misc]
         return made
 
 
+def there(dal: Any) -> dict[str, set[str]]:
+    """The tables that a server has, with their columns; takes the lock of who sets up.
+
+    :raises StartupError: somebody else has had it for long.
+    """
+    engine = dal._adapter.dbengine
+    if engine not in _COLUMNS:
+        return {}
+    if not dal.executesql(_SETUP_LOCKS[engine])[0][0]:
+        raise StartupError("the database is being set up by another process, for long")
+    found: dict[str, set[str]] = {}
+    for table, column in dal.executesql(_COLUMNS[engine]):
+        found.setdefault(str(table), set()).add(str(column).lower())
+    return found
+
+
+def note(dal: Any, name: str, fields: tuple[Field, ...], columns: set[str]) -> None:
+    """Have the DAL believe what a table has, whatever its own notes say.
+
+    Another machine, or a backup, may have made it what it is.
+    """
+    known = [field for field in fields if field.name in columns]
+    (Path(dal._adapter.folder) / f"{NOTES}_{name}.table").unlink(missing_ok=True)
+    dal.define_table(name, *known, migrate=True, fake_migrate=True)
+
+
 def count_on(table: str) -> str:
     """SQL for PostgreSQL, after a row with an id that was given: others get larger ones."""
     return (
@@ -133,10 +175,10 @@ def arguments(lock_seconds: float, migrate: bool) -> dict[str, Any]:
     """
     return {
         "decode_credentials": True,
-        "table_hash": "collector",
+        "table_hash": NOTES,
         # Changing a large table takes long, and says nothing meanwhile.
         "adapter_args": {
-            "lock_seconds": lock_seconds,
-            "silence_seconds": 3600 if migrate else ceil(lock_seconds) + 1,
+            "lock_seconds": lock_seconds if migrate else max(1.0, lock_seconds - 1),
+            "silence_seconds": 3600 if migrate else max(2, ceil(lock_seconds)),
         },
     }
