@@ -55,7 +55,8 @@ def _pragmas(adapter: Any) -> None:
 
 def define(dal: Any, migrate: bool) -> None:
     """Define all tables; with ``migrate`` also create what is missing, indexes too."""
-    made, there = _missing(dal) if migrate else (), servers.there(dal) if migrate else {}
+    there = servers.there(dal) if migrate else {}
+    made = set(host.TABLES) - set(there)
     for tables in (host.TABLES, own.TABLES):
         for name, fields in tables.items():
             if name in there:
@@ -66,11 +67,3 @@ def define(dal: Any, migrate: bool) -> None:
         for statement in (*indexes.statements(dal._dbname, made), *own.INDEXES):
             dal.executesql(servers.index_in_postgres(statement) if is_postgres else statement)
         dal.commit()
-
-
-def _missing(dal: Any) -> set[str]:
-    """Host tables that are not there yet; asked of MySQL only, where it matters."""
-    if not dal._dbname.startswith("mysql"):
-        return set()
-    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-    return set(host.TABLES) - {str(row[0]) for row in dal.executesql(sql)}
