@@ -105,7 +105,7 @@ def test_a_day_on_a_server(rig: Rig, engine: Engine, tmp_path: Path, image: Path
     assert "all tables are there" in said
     assert f"ok    registry {OPEN}: {registry.url} answers and accepts our tokens" in said
 
-    wait_until(lambda: rig.count("scheduler_run WHERE status = 'COMPLETED'") > 0, "a task's end")
+    wait_until(lambda: rig.count("scheduler_task WHERE times_run > 0") > 0, "a task's end")
     collector.stop()
     collector.start()
     assert rig.rest(f"/docker/repositories/{repository['id']}")[0]["repository"] == "users/31/tool"

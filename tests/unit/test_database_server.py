@@ -16,7 +16,12 @@ import pytest
 
 from applications.init.modules.registries import accounts, container, database, setup
 from applications.init.modules.registries.database import Database
-from applications.init.modules.registries.errors import BadRequest, Conflict, Unavailable
+from applications.init.modules.registries.errors import (
+    BadRequest,
+    Conflict,
+    StartupError,
+    Unavailable,
+)
 from applications.init.modules.registries.policy import MANAGER
 from applications.init.modules.registries.schema import own, servers
 from applications.init.modules.registries.settings import Settings
@@ -62,9 +67,7 @@ def _seconds(do: Callable[[], None], error: type[Exception]) -> float:
     return time.monotonic() - began
 
 
-def test_a_server_that_is_killed(
-    own_server: tuple[str, Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_killed(own_server: tuple[str, Process], tmp_path: Path) -> None:
     """A server that is gone is told of at once, in each request; it is used again when back."""
     uri, process = own_server
     db = Database(uri, tmp_path)
@@ -77,9 +80,19 @@ def test_a_server_that_is_killed(
     process.kill()
     process.start()
     # Nobody asked while it was away: the request after is not lost.
-    monkeypatch.setattr(database, "IDLE_SECONDS", 0.0)
     _one(db)
     db.close()
+
+
+def test_a_connection_that_was_idle_is_tried(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing tells of its end, a connection that was idle is tried before it is used."""
+    _one(home.db)
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(servers, "is_told", lambda adapter: False)
+    home.db.dal._adapter.connection.close()
+    _one(home.db)
 
 
 def test_a_server_that_is_away_first(own_server: tuple[str, Process], tmp_path: Path) -> None:
@@ -217,6 +230,15 @@ def test_machines_start_at_once(settings: Settings, tmp_path: Path) -> None:
     said = [process.communicate(timeout=120) for process in started]
     assert [process.returncode for process in started] == [0] * 3, said
     assert sorted(out.strip() == "None" for out, _ in said) == [False, True, True]
+
+
+def test_a_driver_that_is_missing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has not installed the driver is told what to type."""
+    monkeypatch.setattr(servers, "find_spec", lambda name: None)
+    with pytest.raises(StartupError, match="make (postgres|mysql)"):
+        setup.first_start(settings)
 
 
 def test_notes_are_not_named_after_a_password(home: Home) -> None:

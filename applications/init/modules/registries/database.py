@@ -18,7 +18,8 @@ from typing import Any
 from pydal._globals import THREAD_LOCAL
 
 from . import logs, schema
-from .errors import BadRequest, Conflict, Unavailable
+from .errors import BadRequest, Conflict, StartupError, Unavailable
+from .schema import servers
 
 LOCK_SECONDS = 4
 """How long a request waits for another writer; under the 5 s a client is promised."""
@@ -151,6 +152,8 @@ class Database:
     def _open(self, uri: str, folder: Path, lock_seconds: float, migrate: bool) -> Any:
         try:
             dal = schema.connect(uri, folder, lock_seconds, migrate)
+        except StartupError:
+            raise
         except Exception as error:
             raise Unavailable(_GONE) from error
         THREAD_LOCAL._pydal_db_instances_.pop(dal._db_uid, None)
@@ -219,9 +222,10 @@ class Database:
 
 
     def _greet(self) -> None:
+        """Try a connection that was long idle, or on which something came unasked: its end."""
         now = time.monotonic()
         idle, self._local.used = now - getattr(self._local, "used", now), now
-        if idle < IDLE_SECONDS:
+        if idle < IDLE_SECONDS and not servers.is_told(self.dal._adapter):
             return
         try:
             cursor = self._new_cursor()

@@ -44,6 +44,7 @@ def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) 
         arguments["after_connection"] = _pragmas
         arguments["adapter_args"] = {"foreign_keys": False, "create": migrate}
     else:
+        servers.require_driver(uri)
         arguments.update(servers.arguments(lock_seconds, migrate))
     return DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
 

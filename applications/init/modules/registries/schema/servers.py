@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import select
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from pydal import Field
+from pydal._globals import THREAD_LOCAL
 from pydal.adapters import adapters
 from pydal.adapters.mysql import MySQL
 from pydal.adapters.postgres import PostgrePsyco
@@ -145,6 +148,20 @@ def note(dal: Any, name: str, fields: tuple[Field, ...], columns: set[str]) -> N
     dal.define_table(name, *known, migrate=True, fake_migrate=True)
 
 
+def is_told(adapter: Any) -> bool:
+    """Tell whether a server sent something to this thread's connection, which asked nothing."""
+    connection = getattr(THREAD_LOCAL, adapter._connection_uname_, None)
+    socket: Any = getattr(connection, "_sock", None) or connection
+    if not hasattr(socket, "fileno"):
+        return False
+    try:
+        waiting = select.poll()
+        waiting.register(socket.fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
+    except Exception:  # closed already; each driver says that in its way
+        return True
+
+
 def count_on(table: str) -> str:
     """SQL for PostgreSQL, after a row with an id that was given: others get larger ones."""
     return (
@@ -166,6 +183,18 @@ def index_in_postgres(statement: str) -> str:
     """A statement that makes an index, in the order of ``in_postgres``."""
     head, _, columns = statement.partition(" (")
     return f"{head} ({', '.join(f'{one} NULLS FIRST' for one in columns[:-1].split(', '))})"
+
+
+def require_driver(uri: str) -> None:
+    """Tell who starts us what to install.
+
+    :raises StartupError: the driver for this URI is missing.
+    """
+    kind = "postgres" if uri.startswith("postgres") else "mysql"
+    drivers = {"postgres": ("psycopg2",), "mysql": ("pymysql", "MySQLdb")}[kind]
+    if not any(find_spec(name) for name in drivers):
+        raise StartupError(f"COLLECTOR_DB_URI is of {kind}, whose driver is missing: run"
+                           f" make {kind}")
 
 
 def arguments(lock_seconds: float, migrate: bool) -> dict[str, Any]:
