@@ -237,7 +237,7 @@ def test_a_driver_that_is_missing(
 ) -> None:
     """Who has not installed the driver is told what to type."""
     monkeypatch.setattr(servers, "find_spec", lambda name: None)
-    with pytest.raises(StartupError, match="make (postgres|mysql)"):
+    with pytest.raises(StartupError, match=r"make (postgres|mysql)"):
         setup.first_start(settings)
 
 
