@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run demo ldap test lint bench clean
+.PHONY: run demo ldap mysql postgres test test-mariadb test-postgres lint bench clean
 
 run: $(VENV)/.gui
 	@exec $(BIN)/python serve.py
@@ -18,6 +18,10 @@ demo: $(VENV)/.gui
 # What logins with LDAP need beside; it is compiled, so who does not use it does without.
 ldap: $(VENV)/.ldap
 
+# The drivers of other databases than SQLite.
+mysql: $(VENV)/.mysql
+postgres: $(VENV)/.postgres
+
 test: $(VENV)/.test $(VENV)/.gui
 	@scripts/install-system
 	@$(MAKE) --no-print-directory ldap || { echo "logins with LDAP are not tested" >&2; [ "$$CI" != true ]; }
@@ -25,9 +29,16 @@ test: $(VENV)/.test $(VENV)/.gui
 	@status=0; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
+	$(MAKE) --no-print-directory test-mariadb test-postgres || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/system || status=1; \
 	exit $$status
+
+# What has to do with a database once more, on a server that the run starts in memory and ends.
+test-mariadb test-postgres: $(VENV)/.test
+	@status=0; for folder in tests/unit tests/web; do \
+	COLLECTOR_TEST_DATABASE=$(@:test-%=%) $(BIN)/python -m pytest -q -n 2 --dist loadfile $$folder \
+	|| status=1; done; exit $$status
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
@@ -53,6 +64,10 @@ $(VENV)/.ldap: $(VENV)/.runtime requirements/ldap.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/ldap.txt || \
 	{ echo "python-ldap can't be built; type this, then try again:" \
 	"sudo apt-get install gcc python3-dev libldap-dev libsasl2-dev" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.mysql $(VENV)/.postgres: $(VENV)/.%: $(VENV)/.runtime requirements/%.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@
 
 # What the GUI takes from npm, copied into static/vendor.

@@ -118,7 +118,11 @@ class Worker(Scheduler):  # type: ignore[misc]
         self._settings = settings
         functions = {DISCOVER: discover, **{task.name: task.run for task in PERIODIC}}
         made = self._connect(migrate=True)
-        super().__init__(made, functions, migrate=True, group_names=[GROUP], heartbeat=_HEARTBEAT)
+        # On a server another machine's worker may have made the tables.
+        missing = "scheduler_task" not in schema.servers.there(made)
+        super().__init__(
+            made, functions, migrate=missing, group_names=[GROUP], heartbeat=_HEARTBEAT
+        )
         made.commit()
         made.close()
         # From here on a database that is gone is an error, not one to be made anew.

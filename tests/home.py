@@ -48,6 +48,16 @@ class Home:
         entries = [{**row.as_dict(), "details": json.loads(row.log_dict)} for row in rows]
         return [e for e in entries if action is None or e["log_action"] == action]
 
+    def stored(self) -> str:
+        """All that is stored; of SQLite also what its files still hold of what was deleted."""
+        if self.db.is_sqlite:
+            files = self.settings.home.glob("collector.sqlite*")
+            return "".join(file.read_bytes().decode("latin-1") for file in files)
+        with self.db.transaction():
+            return "".join(
+                str(self.db.rows(f"SELECT * FROM {table}")) for table in self.db.dal.tables
+            )
+
     def close(self) -> None:
         """End the connection."""
         self.db.close()

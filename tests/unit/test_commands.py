@@ -33,6 +33,7 @@ def manage(
 ) -> Keyboard:
     """A keyboard in front of a home."""
     monkeypatch.setenv("COLLECTOR_HOME", str(home.settings.home))
+    monkeypatch.setenv("COLLECTOR_DB_URI", home.settings.db_uri)
     return Keyboard(home, capsys)
 
 

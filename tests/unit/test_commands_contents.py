@@ -35,6 +35,7 @@ def desk(
 ) -> Iterator[Desk]:
     """A home with a registry of two repositories."""
     monkeypatch.setenv("COLLECTOR_HOME", str(home.settings.home))
+    monkeypatch.setenv("COLLECTOR_DB_URI", home.settings.db_uri)
     with StubRegistry() as stub:
         site = Site(home, stub)
         for tag in ("v1", "v2"):

@@ -19,6 +19,7 @@ from tests.home import Home, user
 def world(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Two people, and manage.py over their collector."""
     monkeypatch.setitem(os.environ, "COLLECTOR_HOME", str(home.settings.home))
+    monkeypatch.setitem(os.environ, "COLLECTOR_DB_URI", home.settings.db_uri)
     home.load(users=[user("ada", 31), user("bob", 32)])
     return home
 

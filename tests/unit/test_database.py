@@ -42,6 +42,7 @@ def test_blocks_in_blocks_are_one(home: Home) -> None:
     assert _count(home) == 0
 
 
+@pytest.mark.sqlite_only("its file is locked")
 def test_a_lock_is_waited_for_and_then_told(home: Home) -> None:
     """A locked database is Unavailable after the wait, and fine when the lock is gone."""
     impatient = container.build(home.settings, home.clock, lock_seconds=0.1).db
@@ -56,6 +57,7 @@ def test_a_lock_is_waited_for_and_then_told(home: Home) -> None:
     impatient.close()
 
 
+@pytest.mark.sqlite_only("its file is moved away")
 def test_a_file_that_is_gone(home: Home, tmp_path: Path) -> None:
     """No database is made in place of one that is gone; it is used again when it is back."""
     path, away = home.settings.home / "collector.sqlite", tmp_path / "away"
@@ -70,6 +72,7 @@ def test_a_file_that_is_gone(home: Home, tmp_path: Path) -> None:
     assert _count(home) == 1
 
 
+@pytest.mark.sqlite_only("its file is moved away")
 def test_each_thread_sees_that_the_file_is_gone(home: Home, tmp_path: Path) -> None:
     """A thread that noticed first does not keep the others on the file that was removed."""
     path, away = home.settings.home / "collector.sqlite", tmp_path / "away"

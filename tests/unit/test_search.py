@@ -13,6 +13,7 @@ from applications.init.modules.registries import catalog, search, visibility
 from applications.init.modules.registries.catalog import hosts
 from applications.init.modules.registries.policy import Kind, Principal
 from applications.init.modules.registries.search import Found
+from tests.databases import RANGES
 from tests.home import Home, user
 
 PULLER = "DockerRegistriesPuller"
@@ -25,7 +26,7 @@ def _repository(name: str, stars: int = 0, registry: int = REGISTRY, **more: Any
     return {"registry": registry, "repository": name, "stars": stars, **more}
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def world(home: Home, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A registry that ada's group sees, another beside it, no repositories yet.
 
@@ -104,8 +105,8 @@ def test_types(world: Home) -> None:
     with world.db.transaction(write=True):
         world.db.run(
             "INSERT INTO docker_repositories (registry_id, repository, created, updated,"
-            " description, stars, official, automated) VALUES (?, 'z', '', '', NULL, NULL, NULL,"
-            " NULL)", REGISTRY,
+            " description, stars, official, automated)"
+            " VALUES (?, 'z', '2026-01-02', '2026-01-02', NULL, NULL, NULL, NULL)", REGISTRY,
         )
     first, second = _find(world).results
     assert first == search.Result("base/x", "the base", 4, True, False)
@@ -119,7 +120,7 @@ def test_names_outside_the_grammar(world: Home) -> None:
         for name in ("Users/32/x", "a//x", "a/x"):
             world.db.run(
                 "INSERT INTO docker_repositories (registry_id, repository, created, updated)"
-                " VALUES (?, ?, '', '')", REGISTRY, name,
+                " VALUES (?, ?, '2026-01-02', '2026-01-02')", REGISTRY, name,
             )
     assert _names(world) == ["a/x"]
 
@@ -154,6 +155,7 @@ def test_a_page_far_behind(world: Home) -> None:
     assert _find(world, "x", page=10**15) == Found([], 1)
 
 
+@pytest.mark.sqlite_only("its own words for how it finds something")
 def test_the_unique_key_is_used(world: Home) -> None:
     """Each range is a look-up in the index by registry and name, not a scan of the table."""
     table, values = visibility.mine(visibility.EVERYTHING)

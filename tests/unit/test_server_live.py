@@ -261,6 +261,7 @@ def test_a_database_that_is_away(room: Room, monkeypatch: pytest.MonkeyPatch) ->
     assert "docker_tags_change" in read(browser)
 
 
+@pytest.mark.sqlite_only("its file is moved away")
 def test_trouble_is_told_of_once(
     room: Room, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -17,11 +16,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from applications.init.modules.registries import accounts, catalog, container, passwords, setup
+from applications.init.modules.registries.database import Database
 from applications.init.modules.registries.errors import (
     BadRequest,
     Conflict,
     Denied,
     StartupError,
+    Unavailable,
 )
 from applications.init.modules.registries.keys import material
 from applications.init.modules.registries.login.credentials import Password
@@ -59,6 +60,7 @@ def test_first_manager(settings: Settings, cheap_hashes: None) -> None:
 
 def test_given_password_is_in_no_file(home: Home) -> None:
     """A password from the environment is stored as a hash only."""
+    assert "admin-secret" not in home.stored()
     for path in home.settings.home.rglob("*"):
         assert not path.is_file() or b"admin-secret" not in path.read_bytes(), path
 
@@ -91,8 +93,9 @@ def test_home_is_closed_to_others(home: Home) -> None:
     secret = container.secret_path(home.settings)
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert len(secret.read_bytes()) == 32
-    database = home.settings.home / "collector.sqlite"
-    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    if home.db.is_sqlite:
+        database = home.settings.home / "collector.sqlite"
+        assert stat.S_IMODE(database.stat().st_mode) == 0o600
     secret.chmod(0o644)
     with pytest.raises(StartupError, match="chmod 600"):
         container.build(home.settings)
@@ -209,14 +212,14 @@ def test_an_older_home_gets_what_is_new(
         patch.delitem(host.TABLES, "node_ip")
         patch.setattr(indexes, "_PLAIN", {**indexes._PLAIN, "node_ip": ()})
         setup.first_start(settings)
-    path = settings.home / "collector.sqlite"
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("INSERT INTO docker_registries (id, service, url) VALUES (1, 'reg', 'http://r')")
-        db.execute("INSERT INTO registry_options (registry_id, major, notify_old_until)"
-                   " VALUES (1, 3, 0)")
-        names = {row[1] for row in db.execute("PRAGMA table_info(registry_options)")}
-        assert "placement" not in names
-        assert not list(db.execute("PRAGMA table_info(node_ip)"))
+    with closing(Database(settings.db_uri, container.dal_folder(settings))) as db:
+        with db.transaction(write=True):
+            db.insert("docker_registries", service="reg", url="http://r", insecure="F",
+                      restricted="T", created="2026-01-02", updated="2026-01-02")
+            db.insert("registry_options", registry_id=1, major=3, notify_old_until=0)
+        for query in ("SELECT placement FROM registry_options", "SELECT addr FROM node_ip"):
+            with pytest.raises(Unavailable), db.transaction():
+                db.rows(query)
     made = Home(settings, clock)
     try:
         with made.db.transaction(write=True):

@@ -9,6 +9,7 @@ import pytest
 
 from server import tasks
 from server.tasks import Task
+from tests.databases import CHOSEN
 from tests.home import Home
 
 CRAWL = Task("crawl_51", "crawl", (51,), 120, 3600)
@@ -17,14 +18,21 @@ _COLUMNS = (
     "enabled", "status", "start_time", "next_run_time", "repeats", "retry_failed", "period",
     "timeout", "sync_output", "times_run", "times_failed", "prevent_drift", "uuid",
 )
+_NUMBERS = {"repeats", "retry_failed", "period", "timeout", "sync_output", "times_run",
+            "times_failed"}
 
 
 @pytest.fixture
 def scheduler(home: Home) -> Home:
     """A home with the scheduler's table, which web2py makes in a real one."""
-    rest = ", ".join(_COLUMNS[1:])
+    number = {
+        "sqlite": "INTEGER PRIMARY KEY", "mariadb": "INTEGER PRIMARY KEY AUTO_INCREMENT",
+        "postgres": "SERIAL PRIMARY KEY",
+    }[CHOSEN]
+    columns = [f"{name} {'INTEGER' if name in _NUMBERS else 'VARCHAR(255)'}"
+               for name in _COLUMNS[1:]]
     with home.db.transaction(write=True):
-        home.db.run(f"CREATE TABLE scheduler_task (id INTEGER PRIMARY KEY, {rest})")
+        home.db.run(f"CREATE TABLE scheduler_task (id {number}, {', '.join(columns)})")
     return home
 
 

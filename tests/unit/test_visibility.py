@@ -13,6 +13,7 @@ from applications.init.modules.registries import names, visibility
 from applications.init.modules.registries.policy import Kind, Principal, Registry, decide
 from applications.init.modules.registries.scopes import DELETE, PULL, PUSH, REPOSITORY, Scope
 from applications.init.modules.registries.visibility import EVERYTHING, VISIBLE, Range
+from tests.databases import CHOSEN
 from tests.home import Home
 
 PRIVILEGES = ("DockerRegistriesPuller", "DockerRegistriesPusher", "DockerRegistriesManager",
@@ -36,6 +37,12 @@ class World:
     registry: Registry
 
 
+
+def _key(text: str) -> str:
+    """What a unique key sees of a text: MariaDB's has no regard for case."""
+    return text.lower() if CHOSEN == "mariadb" else text
+
+
 _ids = st.sampled_from(IDS)
 _all = st.just(frozenset(IDS))
 _some = st.frozensets(_ids, max_size=4)
@@ -55,10 +62,10 @@ _registries = st.builds(
 )
 _flags = st.sampled_from(["F", "F", "F", "T", None])
 _unique_groups = st.dictionaries(_ids, st.tuples(_texts, _flags), max_size=5).filter(
-    lambda groups: len({role for role, _ in groups.values()}) == len(groups)
+    lambda groups: len({_key(role) for role, _ in groups.values()}) == len(groups)
 )
 _unique_apps = st.dictionaries(_ids, _texts, min_size=2, max_size=5).filter(
-    lambda apps: len(set(apps.values())) == len(apps)
+    lambda apps: len({_key(code) for code in apps.values()}) == len(apps)
 )
 _worlds = st.builds(
     World,
@@ -107,7 +114,7 @@ def _fill(home: Home, world: World, repositories: list[str]) -> None:
     for registry_id in (REGISTRY_ID, REGISTRY_ID + 1):
         for name in repositories:
             run("INSERT INTO docker_repositories (registry_id, repository, created, updated)"
-                " VALUES (?, ?, '', '')", registry_id, name)
+                " VALUES (?, ?, '2026-01-02', '2026-01-02')", registry_id, name)
 
 
 def _granted(home: Home, world: World, name: str, action: str) -> bool:
@@ -147,7 +154,8 @@ def _check(home: Home, world: World, repositories: list[str], action: str) -> se
         )
         granted = {name for name in repositories if _granted(home, world, name, action)}
         assert {n for n in repositories if visibility.contains(visible, n)} == granted
-        assert _selected(home, visible) == granted
+        if home.db.joins_ranges:
+            assert _selected(home, visible) == granted
         assert _chosen(home, world, action) == granted
         pushed = {name for name in repositories if _granted(home, world, name, PUSH)}
         assert _chosen(home, world, action, PUSH) == granted | pushed
@@ -162,6 +170,8 @@ _TWINS = World(
     Principal(Kind.USER, "me", 31, frozenset({20, 2, 7}), frozenset(PRIVILEGES[:2])),
     Registry(REGISTRY_ID, "reg", False, frozenset({20}), frozenset()),
 )
+if CHOSEN == "mariadb":
+    _TWINS = replace(_TWINS, groups={20: ("Store", "F"), 7: ("store/x", "F")})
 _SERVICE = replace(
     _TWINS, principal=Principal(Kind.SERVICE, "web@n1", None, frozenset({20}), app_id=31),
     published=frozenset(),
@@ -189,6 +199,7 @@ def test_equal_to_tokens(home: Home, monkeypatch: pytest.MonkeyPatch, at_once: i
     holds()
 
 
+@pytest.mark.skipif(CHOSEN == "mariadb", reason="no groups there differ by case alone")
 def test_a_known_world(home: Home) -> None:
     """Of twins only the ids are owned, a number is an id, a group's name is one component."""
     found = _check(home, _TWINS, _NEAR, PULL)

@@ -1,4 +1,4 @@
-"""The whole application in this process: the WSGI door, web2py, our code, SQLite."""
+"""The whole application in this process: the WSGI door, web2py, our code, a database."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 from applications.init.modules.registries import container, passwords
 from applications.init.modules.registries import settings as settings_module
 from applications.init.modules.registries.rest.docker import totals
+from tests.databases.stock import Stock
 from tests.home import Clock, Home
 from tests.web.world import WORLD
 
@@ -98,7 +99,9 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Home]]:
+def application(
+    tmp_path_factory: pytest.TempPathFactory, stock: Stock | None
+) -> Iterator[tuple[Any, Home]]:
     """The application, loaded once; web2py knows one directory per process."""
     patch = pytest.MonkeyPatch()
     patch.setattr(passwords, "ITERATIONS", 1000)
@@ -106,6 +109,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any,
     folder = tmp_path_factory.mktemp("site")
     patch.setenv("COLLECTOR_HOME", str(folder / "home"))
     patch.setenv("COLLECTOR_ADMIN_PASSWORD", "admin-secret")
+    if stock is not None:
+        patch.setenv("COLLECTOR_DB_URI", stock.new())
     home = Home(settings_module.load(os.environ), Clock())
     home.load(**WORLD)
     from wsgi import application as loaded

@@ -12,6 +12,8 @@ import pytest
 from tests.web.conftest import Answer, Site
 from tests.web.world import ADA, BLOCKED, LINUS, NODE, ROOT, SERVICE, Login
 
+pytestmark = pytest.mark.any_database
+
 SIGN_IN = "/init/default/user/login"
 OVERVIEW = "/init/default/index"
 POLICY = {

@@ -12,6 +12,8 @@ from applications.init.modules.registries.web import assets
 from tests.web.conftest import Site
 from tests.web.world import ADA
 
+pytestmark = pytest.mark.any_database
+
 PAGES = ("/init/default/index", "/init/default/user/login")
 
 

@@ -15,6 +15,8 @@ from applications.init.modules.registries.web import pages
 from tests.web.conftest import Site
 from tests.web.world import ADA, BLOCKED, EVE, LINUS, NODE, OPEN, ROOT, SERVICE, Login
 
+pytestmark = pytest.mark.any_database
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 IDENTITIES: dict[str, Login | None] = {
     "nobody": None,

@@ -11,6 +11,8 @@ import pytest
 
 from tests.web.conftest import Site
 
+pytestmark = pytest.mark.any_database
+
 FAULTS = """
 def fault():
     raise ValueError("the password is " + request.env.http_authorization)

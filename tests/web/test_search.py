@@ -39,7 +39,7 @@ def searched(site: Site) -> Iterator[Site]:
     """The site, with repositories in its registries."""
     insert = (
         "INSERT INTO docker_repositories (registry_id, repository, created, updated, description,"
-        " stars, official, automated) VALUES (?, ?, '', '', ?, ?, ?, ?)"
+        " stars, official, automated) VALUES (?, ?, '2026-01-02', '2026-01-02', ?, ?, ?, ?)"
     )
     with site.home.db.transaction(write=True):
         for registry, names in REPOSITORIES.items():

@@ -314,12 +314,10 @@ class TestAudit:
 
     def test_no_record_no_token(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         """When the log can't be written there is no token."""
-        import sqlite3
-
         from applications.init.modules.registries import audit
 
         def fail(*_: object) -> None:
-            raise sqlite3.OperationalError("disk is full: secret detail")
+            raise site.home.db.dal._adapter.driver.OperationalError("disk is full: secret detail")
 
         monkeypatch.setattr(audit, "write", fail)
         answer = site.token(scope("users/31/x"), ADA)

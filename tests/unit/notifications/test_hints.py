@@ -100,8 +100,8 @@ def test_a_flood_of_hints(world: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions_module, "MOST", 5)
     now = world.clock()
     with world.db.transaction(write=True):
-        world.db.run("INSERT INTO registry_crawls (registry_id, phase, mark, cursor, repositories,"
-                     " tags, requests, failures, next_run, leased_until, refreshed)"
+        world.db.run('INSERT INTO registry_crawls (registry_id, phase, mark, "cursor",'
+                     " repositories, tags, requests, failures, next_run, leased_until, refreshed)"
                      " VALUES (?, 'done', 0, 0, 0, 0, 0, 0, ?, 0, 0)", OURS, now + 99)
     for _ in range(20):
         _hint(world, event("push", now, "v1", "a"))

@@ -130,8 +130,8 @@ def test_more_questions_than_there_may_be(
     """Where too many questions are open, a crawl is due instead; no event is lost for that."""
     monkeypatch.setattr(questions_module, "MOST", 1)
     with world.db.transaction(write=True):
-        world.db.run("INSERT INTO registry_crawls (registry_id, phase, mark, cursor, repositories,"
-                     " tags, requests, failures, next_run, leased_until, refreshed)"
+        world.db.run('INSERT INTO registry_crawls (registry_id, phase, mark, "cursor",'
+                     " repositories, tags, requests, failures, next_run, leased_until, refreshed)"
                      " VALUES (?, 'done', 0, 0, 0, 0, 0, 0, ?, 0, 0)", OURS, now + 99)
     tell(world, body(event("push", now - 9, "v1", "a")), body(event("push", now - 8, "v2", "a")))
     assert len(questions(world)) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import CHOSEN
 from tests.web.conftest import Answer, Site
 from tests.web.rest.yard import Yard, opened
 from tests.web.world import ADA, BOB, EVE, LINUS, OPEN, ROOT, Login
@@ -136,8 +137,9 @@ def test_lists(yard: Yard, kind: str, action: str, state: str) -> None:
         assert rows[-1] == {"id": 22, "role": "audit", "description": None, "privilege": False}
     query = "orderby=role&props=id,role&limit=0"
     roles = [row["role"] for row in yard.data(f"{REGISTRY}/{kind}", query, ADA)]
-    assert roles == (["Platform-Team", "audit", "webdev"] if kind == "publications"
-                     else ["Platform-Team", "audit"])
+    wanted = ["Platform-Team", "audit", "webdev"][: 3 if kind == "publications" else 2]
+    # MariaDB sorts without regard for case.
+    assert roles == sorted(wanted, key=str.lower if CHOSEN == "mariadb" else None)
     assert yard.get(f"/docker/registries/53/{kind}", login=ADA).status == 404
 
 

@@ -65,7 +65,8 @@ def test_runs_now(yard: Yard) -> None:
     """The crawl is due and its task next, nobody else's; the request itself asks nothing."""
     now = yard.site.home.clock()
     later, date = dates.local(now + 900), dates.local(now)
-    yard.run("CREATE TABLE scheduler_task (task_name, status, next_run_time)")
+    yard.run("CREATE TABLE scheduler_task (task_name VARCHAR(255), status VARCHAR(20),"
+             " next_run_time VARCHAR(20))")
     states = {wake.task_name(51): "QUEUED", wake.task_name(52): "QUEUED", wake.EVERY: "QUEUED"}
     for name, status in states.items():
         yard.run("INSERT INTO scheduler_task VALUES (?, ?, ?)", name, status, later)
@@ -85,7 +86,8 @@ def test_runs_now(yard: Yard) -> None:
 def test_a_new_registry_gets_its_task(yard: Yard) -> None:
     """A registry that was just declared has not to wait for the next round."""
     now = yard.site.home.clock()
-    yard.run("CREATE TABLE scheduler_task (task_name, status, next_run_time)")
+    yard.run("CREATE TABLE scheduler_task (task_name VARCHAR(255), status VARCHAR(20),"
+             " next_run_time VARCHAR(20))")
     later = dates.local(now + 900)
     yard.run("INSERT INTO scheduler_task VALUES (?, 'QUEUED', ?)", wake.EVERY, later)
     assert yard.send("POST", "/docker/registries", {"service": "new.lab"}, LINUS).status == 200

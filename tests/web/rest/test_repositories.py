@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import RANGES
 from tests.web.conftest import Site
 from tests.web.rest.shelf import HIDDEN_ID, RESTRICTED_ID, Shelf, stocked
 from tests.web.world import ADA, BOB, EVE, LINUS, NODE, PULL, PUSH, ROOT, SERVICE, Login
@@ -15,7 +16,7 @@ LIST = "/docker/repositories"
 CHANGED = "docker.repositories.change"
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:

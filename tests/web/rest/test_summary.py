@@ -10,6 +10,7 @@ import pytest
 
 from applications.init.modules.registries import audit, dates
 from applications.init.modules.registries.rest.docker import activity, summary, totals
+from tests.databases import RANGES
 from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.world import ADA, EVE, LINUS, OPEN, RESTRICTED, ROOT, Login
@@ -141,7 +142,11 @@ def test_only_what_one_may_read(shelf: Shelf) -> None:
     assert (eve["health"], eve["biggest"]) == ([], [])
 
 
-@pytest.mark.parametrize(("candidates", "ranges"), [(50, True), (1, True), (50, False)])
+@pytest.mark.parametrize(
+    ("candidates", "ranges"),
+    [pytest.param(50, True, marks=RANGES.marks), pytest.param(1, True, marks=RANGES.marks),
+     (50, False)],
+)
 def test_biggest(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, candidates: int, ranges: bool
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from applications.init.modules.registries import changes
 from applications.init.modules.registries.rest.docker import sight
+from tests.databases import RANGES
 from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.world import ADA, BOB, EVE, LINUS, NODE, PUSH, ROOT, SERVICE, Login
@@ -15,7 +16,7 @@ from tests.web.world import ADA, BOB, EVE, LINUS, NODE, PUSH, ROOT, SERVICE, Log
 LIST = "/docker/tags"
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:

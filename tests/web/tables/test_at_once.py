@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from applications.init.modules.registries.catalog import repositories
+from tests.databases import RANGES
 from tests.web.conftest import Site
 from tests.web.rest.yard import Yard, opened
 from tests.web.tables.oracle import COLUMNS, lines
@@ -17,7 +18,7 @@ from tests.web.world import ADA, EVE, HIDDEN, LINUS, PULL, ROOT, SERVICE, Login
 CALLERS = (ROOT, ADA, LINUS, EVE, PULL, SERVICE)
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def yard(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Yard]:

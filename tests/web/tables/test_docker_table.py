@@ -13,6 +13,7 @@ import pytest
 from applications.init.modules.registries import changes
 from applications.init.modules.registries.rest.docker import totals
 from applications.init.modules.registries.tables import anchors, keys, mixed
+from tests.databases import RANGES
 from tests.web.conftest import Answer, Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.tables.oracle import COLUMNS, Line, fill, lines, rank
@@ -30,7 +31,7 @@ ORDERS = (
 )
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.databases import CHOSEN
 from tests.unit.rest.expressions import Said, expressions, number_chunks, text_chunks
 from tests.unit.rest.rows import ROWS
 from tests.web.conftest import Site
@@ -18,9 +19,19 @@ from tests.web.world import ADA, ROOT
 FIRST = 5_000
 """The lowest id here; what else there is on the shelf stays out of sight."""
 
+
+def _fits(number: int | None) -> int | None:
+    """A number that the column holds on every database."""
+    return number if number is None else max(-(2**31), min(number, 2**31 - 1))
+
+
 ALONE = [{"id": FIRST + 1_000 + number, "name": None, "stars": None} for number in range(3)]
 LINES: list[dict[str, Any]] = [
-    *({**row, "id": FIRST + row["id"], "name": row["name"] or ""} for row in ROWS), *ALONE
+    *(
+        {**row, "id": FIRST + row["id"], "name": row["name"] or "", "stars": _fits(row["stars"])}
+        for row in ROWS
+    ),
+    *ALONE,
 ]
 
 
@@ -38,6 +49,7 @@ def shelf(site: Site) -> Iterator[Shelf]:
         yield found
 
 
+@pytest.mark.skipif(CHOSEN == "mariadb", reason="it has no regard for case, nor for accents")
 @given(expressions(text_chunks()), expressions(number_chunks()))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from applications.init.modules.registries.tables import keys
+from tests.databases import RANGES
 from tests.web.conftest import Site
 from tests.web.rest.shelf import Shelf, stocked
 from tests.web.tables.oracle import fill
@@ -19,7 +20,7 @@ PROPS = ("tag_id", "tag_size", "tag_pulls", "tag_digest", "tag_pushed_by", "tag_
 Line = tuple[Any, ...]
 
 
-@pytest.fixture(params=[True, False], ids=["ranges", "names"])
+@pytest.fixture(params=[RANGES, False], ids=["ranges", "names"])
 def shelf(
     site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelf]:

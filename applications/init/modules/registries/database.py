@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ from typing import Any
 from pydal._globals import THREAD_LOCAL
 
 from . import logs, schema
-from .errors import BadRequest, Conflict, Unavailable
+from .errors import BadRequest, Conflict, StartupError, Unavailable
+from .schema import servers
 
 LOCK_SECONDS = 4
 """How long a request waits for another writer; under the 5 s a client is promised."""
+
+IDLE_SECONDS = 5.0
+"""A server's connection that was idle for as long is tried before it is used."""
 
 _STATEMENTS = 1000
 """Translated statements that are kept."""
@@ -99,28 +104,25 @@ class Database:
 
         Here and in ``run`` the caller holds a transaction.
         """
-        cursor = self._local.cursor
-        cursor.execute(self._statement(sql), values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return list(self._execute(sql, values).fetchall())
 
     def run(self, sql: str, *values: Any) -> int:
         """Run a statement with bound values; return the number of rows touched."""
-        cursor = self._local.cursor
-        cursor.execute(self._statement(sql), values)
-        count: int = cursor.rowcount
+        count: int = self._execute(sql, values).rowcount
         return count
 
     def insert(self, table: str, **values: Any) -> int:
         """Insert one row and return its id; names are constants of this code."""
         marks = ", ".join("?" for _ in values)
-        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"
-        cursor = self._local.cursor
+        # Quoted: some names are words of a server's own.
+        names = ", ".join(f'"{name}"' for name in values)
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
         if self.engine.startswith("postgres"):
-            cursor.execute(self._statement(f"{sql} RETURNING id"), tuple(values.values()))
-            return int(cursor.fetchone()[0])
-        cursor.execute(self._statement(sql), tuple(values.values()))
-        return int(cursor.lastrowid)
+            made = int(self._execute(f"{sql} RETURNING id", values.values()).fetchone()[0])
+            if "id" in values:
+                self.run(schema.count_on(table))
+            return made
+        return int(self._execute(sql, values.values()).lastrowid)
 
     def folded(self, column: str) -> str:
         """SQL for a column compared without regard for case, so that an index serves it.
@@ -150,6 +152,8 @@ class Database:
     def _open(self, uri: str, folder: Path, lock_seconds: float, migrate: bool) -> Any:
         try:
             dal = schema.connect(uri, folder, lock_seconds, migrate)
+        except StartupError:
+            raise
         except Exception as error:
             raise Unavailable(_GONE) from error
         THREAD_LOCAL._pydal_db_instances_.pop(dal._db_uid, None)
@@ -158,6 +162,15 @@ class Database:
 
     def _new_cursor(self) -> Any:
         return self.dal._adapter.get_connection().cursor()
+
+    def _execute(self, sql: str, values: Iterable[Any]) -> Any:
+        cursor = self._local.cursor
+        try:
+            cursor.execute(self._statement(sql), tuple(values))
+        except ValueError as error:
+            # PostgreSQL's texts hold no NUL, and nobody's hold half of a character.
+            raise BadRequest("there is a value in it that can't be stored") from error
+        return cursor
 
     def _commit(self) -> None:
         if self.is_sqlite and not self.dal._adapter.connection.in_transaction:
@@ -173,8 +186,7 @@ class Database:
                 self._statements.clear()
             known = sql.replace("%", "%%").replace("?", "%s")
             if self.engine.startswith("postgres"):
-                # Everywhere else LIKE has no regard for case.
-                known = known.replace(" LIKE ", " ILIKE ")
+                known = schema.in_postgres(known)
             self._statements[sql] = known
         return known
 
@@ -196,10 +208,31 @@ class Database:
             return 0
 
     def _revive(self) -> None:
-        """Notice a SQLite file that was removed or replaced under this thread's connection."""
+        """Notice a SQLite file that was removed or replaced under this thread's connection,
+        and a server that ended a connection which was long idle.
+        """
+        if not self.is_sqlite:
+            self._greet()
+            return
         inode = self._current_inode()
         if inode == getattr(self._local, "inode", None):
             return
         self.close()
         self._local.inode = inode
 
+
+    def _greet(self) -> None:
+        """Try a connection that was long idle, or on which something came unasked: its end."""
+        now = time.monotonic()
+        idle, self._local.used = now - getattr(self._local, "used", now), now
+        if idle < IDLE_SECONDS and not servers.is_told(self.dal._adapter):
+            return
+        try:
+            cursor = self._new_cursor()
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+            self.dal.rollback()
+        except self._driver_errors():
+            self.close()
+            if time.monotonic() - now > 1:
+                raise  # it is silent, and would be once more

@@ -42,7 +42,8 @@ class State:
     hint_at: float | None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(State))
+# Quoted: MariaDB has a word of its own that is "cursor".
+_COLUMNS = ", ".join(f'"{field.name}"' for field in fields(State))
 
 
 def state(db: Database, registry_id: int) -> State:
@@ -104,7 +105,7 @@ def release(db: Database, registry_id: int, lease: str) -> None:
 def begin(db: Database, registry_id: int, now: float) -> None:
     """Begin a new crawl; what was seen before this moment is what it may call missing."""
     db.run(
-        "UPDATE registry_crawls SET phase = ?, mark = ?, cursor = 0, requests = 0"
+        'UPDATE registry_crawls SET phase = ?, mark = ?, "cursor" = 0, requests = 0'
         " WHERE registry_id = ?",
         CATALOG,
         now,
@@ -115,7 +116,7 @@ def begin(db: Database, registry_id: int, now: float) -> None:
 def advance(db: Database, registry_id: int, phase: str, cursor: int, requests: int) -> None:
     """Note how far the crawl is; a crawl that follows goes on from there."""
     db.run(
-        "UPDATE registry_crawls SET phase = ?, cursor = ?, requests = requests + ?"
+        'UPDATE registry_crawls SET phase = ?, "cursor" = ?, requests = requests + ?'
         " WHERE registry_id = ?",
         phase,
         cursor,

@@ -181,7 +181,7 @@ class Query:
 
     def values(self, column: Column, most: int = _MOST_VALUES) -> list[tuple[Any, int]]:
         """The values of a column with how often they are there, most frequent first."""
-        tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} LIMIT ?"
+        tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} ASC LIMIT ?"
         rows = self._ask_all(f"{column.sql}, COUNT(*)", tail, most)
         return [(column.show(value), int(count)) for value, count in rows]
 
@@ -248,7 +248,7 @@ class Query:
         last, asked = resource.by_name[resource.order], self._wish.order
         default = [] if self._wish.group else [(last, asked[-1][1] if asked else False)]
         order = [*asked, *default]
-        texts = [f"{self._column(c)}{' DESC' if down else ''}" for c, down in order]
+        texts = [f"{self._column(c)} {'DESC' if down else 'ASC'}" for c, down in order]
         return ", ".join(texts) or self._column(self._wish.wanted[0].column)
 
 

@@ -14,7 +14,10 @@ from pydal import DAL
 from pydal.adapters import adapters
 from pydal.adapters.sqlite import SQLite
 
-from . import host, indexes, own
+from . import host, indexes, own, servers
+from .servers import count_on, in_postgres
+
+__all__ = ["connect", "count_on", "define", "in_postgres"]
 
 
 @adapters.register_for("sqlite")
@@ -40,6 +43,9 @@ def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) 
         arguments["driver_args"] = {"timeout": lock_seconds}
         arguments["after_connection"] = _pragmas
         arguments["adapter_args"] = {"foreign_keys": False, "create": migrate}
+    else:
+        servers.require_driver(uri)
+        arguments.update(servers.arguments(lock_seconds, migrate))
     return DAL(uri, folder=str(folder), migrate_enabled=migrate, **arguments)
 
 
@@ -50,19 +56,15 @@ def _pragmas(adapter: Any) -> None:
 
 def define(dal: Any, migrate: bool) -> None:
     """Define all tables; with ``migrate`` also create what is missing, indexes too."""
-    made = _missing(dal) if migrate else ()
+    there = servers.there(dal) if migrate else {}
+    made = set(host.TABLES) - set(there)
     for tables in (host.TABLES, own.TABLES):
         for name, fields in tables.items():
-            dal.define_table(name, *fields(), migrate=migrate)
+            if name in there:
+                servers.note(dal, name, fields(), there[name])
+            dal.define_table(name, *fields(), migrate=migrate, redefine=name in there)
     if migrate:
+        is_postgres = dal._dbname.startswith("postgres")
         for statement in (*indexes.statements(dal._dbname, made), *own.INDEXES):
-            dal.executesql(statement)
+            dal.executesql(servers.index_in_postgres(statement) if is_postgres else statement)
         dal.commit()
-
-
-def _missing(dal: Any) -> set[str]:
-    """Host tables that are not there yet; asked of MySQL only, where it matters."""
-    if not dal._dbname.startswith("mysql"):
-        return set()
-    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-    return set(host.TABLES) - {str(row[0]) for row in dal.executesql(sql)}

@@ -142,8 +142,6 @@ def _nodes() -> tuple[Field, ...]:
 
 def _svcmon() -> tuple[Field, ...]:
     return (
-        # The collector spells the key in capitals; MySQL does not mind, and new tables follow us.
-        Field("ID", "id"),
         Field("mon_vmname", length=50, default=""),
         Field("mon_availstatus", length=10, default="undef"),
         Field("mon_overallstatus", length=16, default="undef"),

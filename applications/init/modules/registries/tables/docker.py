@@ -51,7 +51,7 @@ class _Lines:
         if not of_tags(column):
             return self._values_of_places(column)
         tables, values = self._keys.tags(column.sql, all_of_them=True)
-        tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} LIMIT ?"
+        tail = f"GROUP BY {column.sql} ORDER BY COUNT(*) DESC, {column.sql} ASC LIMIT ?"
         sql = f"SELECT {column.sql}, COUNT(*) {tables} {tail}"
         found = self._remembered(sql, (*values, most))
         found = [(column.show(value), int(count)) for value, count in found]

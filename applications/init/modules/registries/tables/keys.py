@@ -244,7 +244,7 @@ def before_tags(order: Order) -> Order:
 
 def texts_of(order: Order) -> str:
     """An order as SQL."""
-    return ", ".join(f"{column.sql}{' DESC' if down else ''}" for column, down in order)
+    return ", ".join(f"{column.sql} {'DESC' if down else 'ASC'}" for column, down in order)
 
 
 def _joins(text: str, there: str = "") -> str:
