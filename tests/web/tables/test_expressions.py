@@ -70,3 +70,14 @@ def test_as_in_python(shelf: Shelf, name: Said, size: Said) -> None:
             assert answer.status == 200, (filters, answer.json)
             assert sorted(line[0] for line in answer.json["data"]) == sorted(wanted), filters
             assert answer.json["meta"]["total"] == len(wanted), filters
+
+
+def test_folding_is_of_ascii(shelf: Shelf) -> None:
+    """Case is folded as the column's, whatever the language of the database."""
+    query = urlencode({
+        "table_id": "t", "props": "tag_name", "limit": 0, "t_f_tag_name": '"École"',
+        "t_f_repository_id": f">={FIRST}",
+    })
+    answer = shelf.site.ask("/init/registry/ajax_registries/data", query, login=ROOT)
+    wanted = [["École"], ["école"]] if CHOSEN == "mariadb" else [["École"]]
+    assert answer.json["data"] == wanted

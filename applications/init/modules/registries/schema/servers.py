@@ -174,6 +174,8 @@ def in_postgres(sql: str) -> str:
     """A statement in the words of PostgreSQL, of those that have others everywhere else."""
     # Everywhere else NULL is less than all there is; our indexes are made so.
     sql = sql.replace(" ASC", " ASC NULLS FIRST").replace(" DESC", " DESC NULLS LAST")
+    # A value alone would be folded in the database's language, unlike our columns.
+    sql = sql.replace("lower(%s)", 'lower(%s COLLATE "C")')
     # Everywhere else LIKE has no regard for case.
     sql = sql.replace(" LIKE ", " ILIKE ").replace("INSTR(", "STRPOS(")
     return re.sub(r"json_array\(([^()]*)\)", r"CAST(json_build_array(\1) AS TEXT)", sql)
