@@ -29,7 +29,6 @@ test: $(VENV)/.test $(VENV)/.gui
 	@status=0; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
-	$(MAKE) --no-print-directory test-mariadb test-postgres || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/system || status=1; \
 	exit $$status

@@ -17,11 +17,11 @@ class Link:
 
     def __init__(self, port: int, pid: int) -> None:
         self.port = port
-        self._pid = pid
+        self.pid = pid
 
     def toggle(self) -> None:
         """Swallow what comes from now on, on all connections; or carry it again."""
-        os.kill(self._pid, signal.SIGUSR1)
+        os.kill(self.pid, signal.SIGUSR1)
 
 
 @contextmanager

@@ -6,7 +6,9 @@ A real slapd is behind a link of 25 ms in each direction, over StartTLS; each lo
 else's, asks three things (who, password, groups), and comes when it comes.  Others ask for tokens
 at 30 % of what the collector can: alone, beside logins that make accounts, beside logins of
 accounts that are known but not remembered, and beside logins while the directory is silent.
-Clients, slapd, the link and the collector share the machine.
+Clients, slapd, the link and the collector share the machine, often with somebody else: what
+that took is measured as well, and what counts is the round in which it took least, whatever
+its ratio.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import platform
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from applications.init.modules.registries import settings as settings_module
+from tests.system.rig import descendants
 from tests.system.slapd import Slapd
 
 from . import arrivals, far, load, world
@@ -46,7 +50,8 @@ _ALONE, _NEW, _KNOWN, _SILENT = (
 )
 _HEAD = (
     "| round | beside it | passwords/s | p50 ms | p99 | identity tokens/s | p50 | p99"
-    " | p99 to alone | logins/s | p50 | p99 | slowest | errors | load |"
+    " | p99 to alone | logins/s | p50 | p99 | slowest | errors"
+    " | load | cores taken by somebody else |"
 )
 
 
@@ -83,6 +88,7 @@ class Beside:
     passwords: Stream
     identities: Stream
     logins: Stream
+    foreign: float
 
     @property
     def worst(self) -> float:
@@ -125,11 +131,20 @@ def _measure(folder: Path, asked: argparse.Namespace) -> Iterator[str]:
         for number in range(asked.rounds):
             _fill(rig, number)
         yield f"\n{_HEAD}\n|{' --- |' * _HEAD.count('| ')}"
-        best: dict[str, float] = {}
+        pairs: dict[str, list[tuple[Beside, Beside]]] = {}
         for number in range(asked.rounds):
-            yield from _round(rig, number, best)
-    yield "\nbest of the rounds, p99 to alone: " + ", ".join(
-        f"{what} {ratio:.2f}" for what, ratio in best.items()
+            yield from _round(rig, number, pairs)
+    yield "\nin the rounds with the fewest cores taken by somebody else: " + "; ".join(
+        _quietest(what, some) for what, some in pairs.items()
+    )
+
+
+def _quietest(what: str, pairs: list[tuple[Beside, Beside]]) -> str:
+    alone, found = min(pairs, key=lambda pair: max(one.foreign for one in pair))
+    foreign = max(alone.foreign, found.foreign)
+    return (
+        f"beside {what} p99 {found.worst:.1f} ms, alone {alone.worst:.1f}, ratio"
+        f" {found.worst / alone.worst:.2f} ({foreign:.2f} cores taken)"
     )
 
 
@@ -155,25 +170,27 @@ def _fill(rig: Rig, number: int) -> None:
         rig.slapd.group(f"g{number}x{group}", *names[group::_GROUPS])
 
 
-def _round(rig: Rig, number: int, best: dict[str, float]) -> Iterator[str]:
+def _round(
+    rig: Rig, number: int, pairs: dict[str, list[tuple[Beside, Beside]]]
+) -> Iterator[str]:
     """One after the other: the accounts that the first measurement makes are known to the next."""
     names = rig.names(number)
 
     def measured(what: str, people: list[str], alone: Beside | None = None) -> Beside:
-        found = _beside(url, tokens, offered, rig, people)
+        found = _beside(where, tokens, offered, rig, people)
         ratio = found.worst / alone.worst if alone else 1.0
         if alone:
-            best[what] = min(best.get(what, ratio), ratio)
+            pairs.setdefault(what, []).append((alone, found))
         rows.append(_row(number, what, found, ratio))
         return found
 
     rows: list[str] = []
-    with _collector(rig) as url:
-        offered = load.run(url, rig.lua, CONNECTIONS, 3).rate * SHARE
-        tokens = _identity_tokens(url, rig.clients)
+    with _collector(rig) as where:
+        offered = load.run(where[0], rig.lua, CONNECTIONS, 3).rate * SHARE
+        tokens = _identity_tokens(where[0], rig.clients)
         made = measured(_NEW, names, measured(_ALONE, []))
     _age(rig.home)
-    with _collector(rig) as url:
+    with _collector(rig) as where:
         alone = measured(_ALONE, [])
         came = sum(made.logins.statuses.values())
         measured(_KNOWN, names[:came], alone)
@@ -184,11 +201,11 @@ def _round(rig: Rig, number: int, best: dict[str, float]) -> Iterator[str]:
 
 
 @contextmanager
-def _collector(rig: Rig) -> Iterator[str]:
+def _collector(rig: Rig) -> Iterator[tuple[str, int]]:
     """A new collector: it remembers nobody but those who ask for tokens."""
-    with served("wsgi:application", rig.home, "ES256", **rig.settings) as (url, _pid):
+    with served("wsgi:application", rig.home, "ES256", **rig.settings) as (url, pid):
         load.run(url, rig.lua, 4, 7)
-        yield url
+        yield url, pid
 
 
 def _identity_tokens(url: str, clients: list[Client]) -> list[str]:
@@ -208,7 +225,7 @@ def _age(home: Path) -> None:
 
 
 def _beside(
-    url: str, tokens: list[str], offered: float, rig: Rig, people: list[str]
+    where: tuple[str, int], tokens: list[str], offered: float, rig: Rig, people: list[str]
 ) -> Beside:
     """Others' tokens, half of them for passwords, with logins of people where there are any."""
     passwords = Stream(offered / 2, cycle(
@@ -219,10 +236,27 @@ def _beside(
     })) for token in tokens]))
     logins = Stream(rig.rate, map(_login, people))
     streams = (passwords, identities, logins) if people else (passwords, identities)
+    url, pid = where
+    assert rig.slapd.process is not None
+    ours = [pid, *map(int, descendants(pid)), rig.slapd.process.pid, rig.link.pid, os.getpid()]
+    before, begin = _foreign(ours), time.monotonic()
     arrivals.run(url, streams, rig.seconds)
+    foreign = (_foreign(ours) - before) / (time.monotonic() - begin)
     if passwords.errors or identities.errors:
         raise SystemExit(f"errors of others: {passwords.statuses} {identities.statuses}")
-    return Beside(passwords, identities, logins)
+    return Beside(passwords, identities, logins, foreign)
+
+
+def _foreign(ours: list[int]) -> float:
+    """Seconds for which cores have worked for somebody else, or for another machine."""
+    user, nice, system, _idle, _io, irq, softirq, steal, *_ = map(
+        int, Path("/proc/stat").read_text().split("\n")[0].split()[1:]
+    )
+    busy = user + nice + system + irq + softirq + steal
+    for pid in ours:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        busy -= int(fields[11]) + int(fields[12])
+    return busy / os.sysconf("SC_CLK_TCK")
 
 
 def _login(name: str) -> bytes:
@@ -245,7 +279,7 @@ def _row(number: int, what: str, found: Beside, ratio: float) -> str:
         cells += [times(found.logins), f"{found.logins.percentile(100):.0f}", errors or "0"]
     else:
         cells += ["", "", "", "", ""]
-    return f"| {' | '.join(cells)} | {os.getloadavg()[0]:.1f} |"
+    return f"| {' | '.join(cells)} | {os.getloadavg()[0]:.1f} | {found.foreign:.2f} |"
 
 
 if __name__ == "__main__":

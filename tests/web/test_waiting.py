@@ -240,6 +240,7 @@ def test_live(beside: Site, town: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"no route" not in answer.body
 
 
+@pytest.mark.sqlite_only("it reads a dump of the whole database")
 @pytest.mark.parametrize("path", ["/init/registry/token", f"{API}/users/self", SEARCH])
 def test_silence(beside: Site, town: Rig, path: str) -> None:
     """A silent directory is a 503 in words wherever one logs in, and no password is kept."""

@@ -113,9 +113,11 @@ def test_a_mapping_means_all_it_says(names: frozenset[str], mapping: Mapped) -> 
 @pytest.fixture
 def town(home: Home) -> Home:
     """Ada with a group of her own choice, a privilege and a primary group."""
+    # MariaDB has no two groups whose names differ in case only.
+    twins = ["twin"] if home.db.engine.startswith("mysql") else ["twin", "Twin"]
     home.load(
         groups=[{"id": 20, "role": "webdev"}, {"id": 21, "role": "Ops"}, {"id": 22, "role": "été"},
-                {"id": 24, "role": "twin"}, {"id": 25, "role": "Twin"}],
+                *({"id": 24 + number, "role": role} for number, role in enumerate(twins))],
         users=[user("ada", 31, groups=["webdev"], primary_group="webdev",
                     privileges=["DockerRegistriesPuller"])],
     )
@@ -199,6 +201,7 @@ def test_an_upper_case_group_twice(town: Home) -> None:
     assert _groups(town, came=True) == {"ÖL"}
 
 
+@pytest.mark.sqlite_only("MariaDB has no two groups whose names differ in case only")
 def test_groups_of_one_name_in_two_cases(town: Home) -> None:
     """The exact one is meant; where none is, nobody guesses."""
     _follow(town, ["Twin"])

@@ -96,6 +96,7 @@ def test_the_key_decides_and_never_the_name(town: Rig) -> None:
     assert town.account(ada).username == "countess"
 
 
+@pytest.mark.sqlite_only("MariaDB takes keys in another case for the same, and refuses one")
 def test_a_key_is_compared_exactly(town: Rig) -> None:
     """Keys that differ in case are two people's."""
     first = town.login("ada").user_id
@@ -524,6 +525,7 @@ def test_silence_of_one_that_is_not_asked(town: Rig) -> None:
     assert _session(town, session)
 
 
+@pytest.mark.sqlite_only("it reads a dump of the whole database")
 def test_no_password_is_written_down(town: Rig, caplog: pytest.LogCaptureFixture) -> None:
     """No secret is in the audit log, the database or the log, however a login ends."""
     caplog.set_level(logging.DEBUG)
