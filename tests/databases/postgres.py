@@ -18,6 +18,7 @@ _FAST = {
     "wal_level": "minimal", "max_wal_senders": "0", "max_connections": "60",
     "shared_buffers": "64MB", "autovacuum_naptime": "20s", "max_wal_size": "256MB",
     "jit": "off",
+    "dynamic_shared_memory_type": "mmap",  # in the folder: nothing is left of one that was killed
 }
 
 # As in many an installation: an order of texts that has no regard for signs, nor for case.
