@@ -47,6 +47,7 @@ class Database:
     ) -> None:
         self.engine = uri.partition(":")[0]
         self.is_sqlite = self.engine.startswith("sqlite")
+        self._lock_seconds = lock_seconds
         # Servers don't look a range of a joined table up in an index.
         self.joins_ranges = self.is_sqlite
         self._path = uri.partition("://")[2] if self.is_sqlite and ":memory" not in uri else None
@@ -77,7 +78,7 @@ class Database:
             self._revive()
             self._local.cursor = self._new_cursor()
             if write and self.is_sqlite:
-                self._local.cursor.execute("BEGIN IMMEDIATE")
+                self._patiently("BEGIN IMMEDIATE", ())
             yield
             self._commit()
         except self.dal._adapter.driver.IntegrityError as error:
@@ -166,11 +167,31 @@ class Database:
     def _execute(self, sql: str, values: Iterable[Any]) -> Any:
         cursor = self._local.cursor
         try:
-            cursor.execute(self._statement(sql), tuple(values))
+            if self.is_sqlite:
+                self._patiently(sql, tuple(values))
+            else:
+                cursor.execute(self._statement(sql), tuple(values))
         except ValueError as error:
             # PostgreSQL's texts hold no NUL, and nobody's hold half of a character.
             raise BadRequest("there is a value in it that can't be stored") from error
         return cursor
+
+    def _patiently(self, sql: str, values: tuple[Any, ...]) -> None:
+        """Run a statement on SQLite, again and again while another process writes.
+
+        SQLite itself would sleep ever longer, up to a tenth of a second, while others pass.
+        """
+        deadline = 0.0
+        while True:
+            try:
+                self._local.cursor.execute(sql, values)
+            except self.dal._adapter.driver.OperationalError as error:
+                now = time.monotonic()
+                deadline = deadline or now + self._lock_seconds
+                if "is locked" not in str(error) or now >= deadline:
+                    raise
+            else:
+                return
 
     def _commit(self) -> None:
         if self.is_sqlite and not self.dal._adapter.connection.in_transaction:

@@ -33,6 +33,10 @@ class _ExistingSQLite(SQLite):  # type: ignore[misc]
         return self.driver.Connection(uri, uri=True, **self.driver_args)
 
 
+SHORTEST_WAIT = 0.005
+"""Seconds that SQLite itself waits for another writer."""
+
+
 def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) -> Any:
     """Open a DAL the way all our processes do: one try, WAL and patient locks on SQLite.
 
@@ -40,7 +44,8 @@ def connect(uri: str, folder: Path, lock_seconds: float, migrate: bool = False) 
     """
     arguments: dict[str, Any] = {"attempts": 1, "check_reserved": None, "bigint_id": False}
     if uri.startswith("sqlite"):
-        arguments["driver_args"] = {"timeout": lock_seconds}
+        # Who waits longer tries again by itself, see ``Database``.
+        arguments["driver_args"] = {"timeout": lock_seconds if migrate else SHORTEST_WAIT}
         arguments["after_connection"] = _pragmas
         arguments["adapter_args"] = {"foreign_keys": False, "create": migrate}
     else:
