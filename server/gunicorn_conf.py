@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
@@ -12,9 +13,6 @@ from typing import Any
 
 import gunicorn.http.wsgi
 
-# Before anything that counts is imported.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="collector-metrics-"))
-
 # web2py may bring a database layer of its own: nothing here may import ours before it.
 from applications.init.modules.registries import logs
 from applications.init.modules.registries import settings as settings_module
@@ -23,6 +21,18 @@ from . import lines, live, waiting
 from .worker import CollectorWorker
 
 _settings = settings_module.load()
+
+# Before the application is loaded, which counts.
+_metrics, _pid = tempfile.mkdtemp(prefix="collector-metrics-"), os.getpid()
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", _metrics)
+
+
+@atexit.register
+def _forget() -> None:
+    """What was counted goes with the first process, and not with those it starts."""
+    if os.getpid() == _pid:
+        shutil.rmtree(_metrics, ignore_errors=True)
+
 
 # serve.py hands its socket on, so that the port is known and taken before anything starts.
 _descriptor = os.environ.get("COLLECTOR_LISTEN_FD")
@@ -81,11 +91,6 @@ def post_worker_init(worker: Any) -> None:
         container.get()
     except CollectorError as error:
         logs.LOGGER.warning("not ready", extra={"fields": {"reason": str(error)}})
-
-
-def on_exit(server: Any) -> None:
-    """What was counted goes with the last process."""
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
