@@ -22,6 +22,9 @@ ldap: $(VENV)/.ldap
 mysql: $(VENV)/.mysql
 postgres: $(VENV)/.postgres
 
+# What happens within seconds of something else has the machine to itself.
+ALONE := $(addprefix tests/system/test_,notifications.py discovery.py live.py)
+
 test: $(VENV)/.test $(VENV)/.gui
 	@scripts/install-system
 	@$(MAKE) --no-print-directory ldap || { echo "logins with LDAP are not tested" >&2; [ "$$CI" != true ]; }
@@ -30,7 +33,8 @@ test: $(VENV)/.test $(VENV)/.gui
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/web || status=1; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser || status=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/system || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/system $(ALONE:%=--ignore=%) || status=1; \
+	$(BIN)/python -m pytest $(ALONE) || status=1; \
 	exit $$status
 
 # What has to do with a database once more, on a server that the run starts in memory and ends.
